@@ -1,0 +1,1 @@
+"""The door for machines and browsers: FastAPI routes and pages."""

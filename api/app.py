@@ -1,0 +1,107 @@
+"""The FastAPI application: JSON routes under /api/v1, pages beside them, static files of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from importlib import resources
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import operations, problems
+from api.contract import background, documents
+from api.contract.door import Door
+from api.contract.requests import RequestIds
+from api.headers import SecurityHeaders
+from api.pages import accounts as account_pages
+from api.pages import agreements as agreement_pages
+from api.pages import handover as handover_page
+from api.pages import home as home_page
+from api.pages import household as household_pages
+from api.pages import profile as profile_pages
+from api.pages import relations as relation_pages
+from api.pages import reports as report_pages
+from api.pages import signin as signin_pages
+from api.pages import staff as staff_pages
+from api.pages import staff_edit as staff_edit_pages
+from api.pages import suitability_case as suitability_case_page
+from api.pages import suitability_cases as suitability_case_pages
+from api.pages import suitability_changes as suitability_change_pages
+from api.pages import suitability_decisions as suitability_decision_pages
+from api.pages import suitability_rules as suitability_rule_pages
+from api.routes import (
+    accounts,
+    agreements,
+    assessments,
+    auth,
+    categories,
+    decisions,
+    handovers,
+    households,
+    imports,
+    permissions,
+    products,
+    profiles,
+    questionnaires,
+    relations,
+    reports,
+    sessions,
+    staff,
+    staff_records,
+    suitability,
+    trail,
+    users,
+)
+from kit.identity.keys import KeyRing
+from kit.settings import settings
+
+API: Final = "/api/v1"
+ROUTES: Final[tuple[APIRouter, ...]] = (
+    auth.router, sessions.router, users.router, accounts.router, reports.router, agreements.router,
+    staff.router, staff_records.router, relations.router, handovers.router, imports.router, trail.router,
+    suitability.router, decisions.router, questionnaires.router, assessments.router, categories.router,
+    products.router, permissions.router, households.router, profiles.router,
+)  # fmt: skip
+PAGES: Final[tuple[APIRouter, ...]] = (
+    home_page.router, signin_pages.router, account_pages.router, report_pages.router, agreement_pages.router,
+    household_pages.router, profile_pages.router,
+    staff_pages.router, staff_edit_pages.router, relation_pages.router, handover_page.router,
+    suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
+    suitability_rule_pages.router, suitability_change_pages.router,
+)  # fmt: skip
+
+
+def create_app(
+    database_url: str | None = None,
+    *,
+    keys: KeyRing | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    log_level: str | None = None,
+) -> FastAPI:
+    """The application on one database. keys: what tokens are signed with; default of all three: the settings'."""
+    app = FastAPI(
+        title="Heshi 合适", version="1", description="账户诊断、适当性与关键时刻", openapi_url=f"{API}/openapi.json",
+        docs_url=None, redoc_url=None, lifespan=background.running,
+    )
+    app.state.database_url = database_url or settings().database_url
+    app.state.keys = keys
+    app.state.clock = clock
+    app.state.log_level = log_level or settings().log_level
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestIds)
+    problems.install(app)
+    for routes in ROUTES:
+        app.include_router(routes, prefix=API)
+    app.include_router(operations.router)
+    for pages in PAGES:
+        app.include_router(pages, include_in_schema=False)
+    doors = [route for router in ROUTES for route in router.routes if isinstance(route, Door)]
+    app.openapi = partial(documents.openapi, app, doors)  # type: ignore[method-assign]
+    static = resources.files("templates") / "static"
+    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    return app

@@ -1,0 +1,1 @@
+"""Pages for browsers, one module a noun."""

@@ -1,0 +1,147 @@
+"""Pages of suitability decisions: the list, and one as it was filed, explained to each reader and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from api.access import Who, needs
+from api.contract.door import Door
+from api.database import Database
+from api.desks import Matching
+from api.pages.fields import First, Last, Text
+from api.pages.suitability_decision_view import (
+    FORMS,
+    LIST,
+    SHORT,
+    Replay,
+    change_words,
+    heading,
+    line_of,
+    replayed,
+    shown,
+    versions,
+)
+from api.pages.suitability_list import code, moment
+from api.rendering import render
+from api.routes.decision_shapes import decision_out
+from api.routes.shapes import PathCode
+from kit.access import Verb
+from kit.identity.repository import user
+from reports.paging import NOT_OURS, read_cursor, write_cursor
+from reports.problems import BadCursor
+from suitability.levels import Outcome
+from suitability.matching.hearing import Audience, audience_for, audiences_of, sees_both_sides
+from suitability.matching.problems import RulesLost
+from suitability.matching.service import MatchingDesk
+
+router = APIRouter(prefix=LIST, route_class=Door, dependencies=[needs(Verb.SUITABILITY_READ)])
+PAGE: Final = 50
+
+
+@router.get("", response_class=HTMLResponse)
+def decisions_page(
+    desk: Matching,
+    who: Who,
+    client: Text = None,
+    product: Text = None,
+    outcome: Text = None,
+    first: First = None,
+    last: Last = None,
+    cursor: Text = None,
+) -> str:
+    """Decisions, newest first."""
+    chosen = code(Outcome, outcome or "")
+    asked = {"client": client and client.strip(), "product": product and product.strip(), "from": first, "to": last}
+    found = desk.page(
+        client_no=asked["client"] or None, product_code=asked["product"] or None, outcome=chosen and chosen.value,
+        first=first, last=last, before=_before(cursor), limit=PAGE + 1,
+    )  # fmt: skip
+    lines = found[:PAGE]
+    following = None
+    if len(found) > PAGE:
+        mark = write_cursor(lines[-1].made_at.isoformat(), lines[-1].id)
+        following = _address(asked, outcome=chosen and chosen.value, cursor=mark)
+    chips = [{"label": "全部", "href": _address(asked), "active": chosen is None}]
+    chips += [
+        {"label": SHORT[one], "href": _address(asked, outcome=one.value), "active": chosen is one}
+        for one in reversed(Outcome)
+    ]
+    return render(
+        "pages/decisions.html", "suitability", reader=who, lines=[line_of(row) for row in lines], asked=asked,
+        outcome=chosen.value if chosen else "", outcomes=chips, narrowed=bool(chosen or any(asked.values())),
+        first=_address(asked, outcome=chosen and chosen.value) if cursor else None, following=following,
+    )  # fmt: skip
+
+
+@router.get("/{decision_id}", response_class=HTMLResponse)
+def decision_page(
+    decision_id: PathCode, desk: Matching, session: Database, who: Who, words: Text = None, replay: Text = None
+) -> str:
+    """The record as it was filed. words: for whom; replay: made again from its stored facts and rules."""
+    row = desk.row(decision_id)
+    told = decision_out(row, who.role)
+    audience = audience_for(who.role, code(Audience, words or ""))
+    verdicts = [(one.hit, shown(one, str(row.day), audience.value)) for one in told.verdicts]
+    maker = user(session, row.made_by)
+    changes = [(one.side, change_words(one.fields)) for one in told.changes]
+    return render(
+        "pages/decision.html", "suitability", reader=who, told=told, head=heading(told), audience=audience,
+        tabs=[
+            {"label": f"对{one.label}", "href": f"{LIST}/{row.id}?words={one.value}#words", "active": one is audience}
+            for one in audiences_of(who.role)
+        ],
+        hit=[one for hit, one in verdicts if hit], clear=[one for hit, one in verdicts if not hit],
+        product_side=[text for side, text in changes if side == "product"],
+        client_side=[text for side, text in changes if side == "client"], both_sides=sees_both_sides(who.role),
+        duties=_duties(desk, row.id), forms=FORMS, versions=versions(told),
+        made_by=maker.name if maker else row.made_by,
+        replay=_replay(desk, row.id) if replay else None, again=f"{LIST}/{row.id}?replay=1#replay",
+    )  # fmt: skip
+
+
+def _replay(desk: MatchingDesk, decision_id: str) -> Replay | str:
+    try:
+        return replayed(desk.row(decision_id), desk.explain(decision_id, Audience.REGULATOR.value))
+    except RulesLost as lost:
+        return lost.detail
+
+
+def _duties(desk: MatchingDesk, decision_id: str) -> list[dict[str, str]]:
+    """What has to be done, and what was; empty where the rules that tell are lost."""
+    try:
+        found = desk.duties(decision_id)
+    except RulesLost:
+        return []
+    return [
+        {
+            "title": one.title, "form": FORMS.get(one.form, one.form), "source": one.source, "evidence": one.evidence,
+            "items": "；".join(one.items), "done": moment(one.done_at) if one.done_at else "",
+            "until": moment(one.not_before) if one.not_before and not one.done_at else "",
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _address(asked: Mapping[str, object], **more: str | None) -> str:
+    kept = {name: str(value) for name, value in {**asked, **more}.items() if value}
+    return f"{LIST}?{urlencode(kept)}" if kept else LIST
+
+
+def _before(cursor: str | None) -> tuple[datetime, str] | None:
+    """Raises BadCursor."""
+    if cursor is None:
+        return None
+    at, decision_id = read_cursor(cursor, 2)
+    try:
+        made = datetime.fromisoformat(at)
+    except ValueError as fault:
+        raise BadCursor(NOT_OURS) from fault
+    if made.tzinfo is None:
+        raise BadCursor(NOT_OURS)
+    return made, decision_id

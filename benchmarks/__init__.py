@@ -1,0 +1,1 @@
+"""Budgets measured beside a peer in one run: `python -m benchmarks.run`. Never imported by the product."""

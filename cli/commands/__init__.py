@@ -1,0 +1,1 @@
+"""Commands of the `heshi` command line, one module a noun."""

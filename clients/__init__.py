@@ -1,0 +1,1 @@
+"""Who they are: client, account, ledger, and the files they come from."""

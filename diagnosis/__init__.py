@@ -1,0 +1,1 @@
+"""What clients did, and how well: pure functions on arrays; service.py loads and asks."""

@@ -1,0 +1,1 @@
+"""Who acts: users, their passwords, sessions and tokens. The subject of a user is an opaque id."""

@@ -1,0 +1,32 @@
+"""Settings from the environment (`HESHI_…`), with defaults that run on one machine without a server."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field is `HESHI_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="HESHI_", env_ignore_empty=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/heshi.db"
+    var_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    firm_name: str = "合适证券（演示）"
+    log_level: str = "INFO"
+    demo: bool = False  # a server may start without keys, on the demo database
+    token_keys: SecretStr = SecretStr("")  # kid:secret,kid:secret; the first signs, all verify
+    trail_anchor: Path | None = None  # default: trail-anchor.jsonl in var_dir
+    trail_anchor_key: SecretStr = SecretStr("")  # signs the anchors
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""留痕: every business change is one row that is never changed, sealed into a chain of hashes."""

@@ -1,0 +1,1 @@
+"""What can be bought: instruments, prices, corporate actions, benchmarks."""

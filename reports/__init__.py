@@ -1,0 +1,1 @@
+"""What people read: report as data first, then HTML, PDF, JSON, Excel."""

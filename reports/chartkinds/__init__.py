@@ -1,0 +1,1 @@
+"""One module for each family of charts: curves over time, bars, and shapes."""

@@ -1,0 +1,172 @@
+"""Whether a proposed text of a rule file can stand: it parses, it is complete, it leaves every past day as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from kit.rulebook import NotInForce, Rule, Rulebook, RuleError, load_rulebook, parse_rulebook, under
+from suitability.assessment.rules import check_rules
+from suitability.category.judge import category_book
+from suitability.changes.problems import DraftRefused
+from suitability.changes.types import PACKAGE, RULE_FILES
+from suitability.gates.conditions import rules_from as gate_rules_from
+from suitability.gates.problems import GateNotInForce
+from suitability.levels import AskedBy, Gate, Outcome
+from suitability.matching.book import OF_CLIENT, OF_PRODUCT
+from suitability.matching.cases import COLUMNS, Cases
+from suitability.matching.rules import LOOKS, judge
+from suitability.matching.verdicts import rules_without_words
+from suitability.profile.rules import profile_rules
+from suitability.questionnaire.bands import check_bands
+from suitability.questionnaire.loading import shipped
+from suitability.rating.listing import member_level, members
+from suitability.rating.scoring import rules_from as rating_rules_from
+
+DUTY_FORMS: Final = frozenset(("TELL", "WRITE", "CONFIRM", "WAIT", "RECORD", "CALL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One rule that the draft changes: what stands from the day on, before and after (None: not there)."""
+
+    rule: str
+    title: str
+    before: Any
+    after: Any
+
+
+def checked(name: str, text: str, base: Rulebook, since: date) -> Rulebook:
+    """The draft as a rule book. Raises DraftRefused with every fault that was found first."""
+    if name not in RULE_FILES:
+        raise DraftRefused(f"没有可变更的规则文件 {name}；可选：{'、'.join(RULE_FILES)}")
+    try:
+        book = parse_rulebook(f"{PACKAGE}/rules/{name}.yaml", text)
+    except RuleError as fault:
+        raise DraftRefused(f"草稿不是有效的规则文件：{fault}") from fault
+    faults = (*_rewritten(base, book, since), *_faults(name, book, since))
+    if faults:
+        raise DraftRefused("；".join(faults), faults=list(faults))
+    if book.version == base.version:
+        raise DraftRefused(f"草稿与 {since} 在用的{RULE_FILES[name]}完全相同，没有变更")
+    return book
+
+
+def differences(base: Rulebook, draft: Rulebook, since: date) -> tuple[Difference, ...]:
+    """Every rule whose value or wording differs from `since` on."""
+    found = []
+    for rule_id in sorted({*base.rules, *draft.rules}):
+        old, new = base.rules.get(rule_id), draft.rules.get(rule_id)
+        if old != new:
+            title = (new or old).title  # type: ignore[union-attr]
+            found.append(Difference(rule_id, title, _value(old, since), _value(new, since)))
+    return tuple(found)
+
+
+def _value(rule: Rule | None, day: date) -> Any:
+    if rule is None:
+        return None
+    try:
+        return rule.on(day)
+    except NotInForce:
+        return None
+
+
+def _rewritten(base: Rulebook, draft: Rulebook, since: date) -> Iterator[str]:
+    """Past days stay as they were: whoever asks about them must get the answer that was given then."""
+    for rule in base:
+        if rule.id not in draft.rules:
+            yield f"规则 {rule.id} 被删去；废止请加一行 {{from: 日期, value: null}}"
+            continue
+        if _before(rule, since) != _before(draft[rule.id], since):
+            yield f"规则 {rule.id} 改动了 {since} 以前的取值；过去的取值不改写，请加一行从 {since} 起的新值"
+
+
+def _before(rule: Rule, day: date) -> list[tuple[date, Any]]:
+    return [(since, value) for since, value in rule.values if since < day]
+
+
+def _faults(name: str, book: Rulebook, since: date) -> Iterator[str]:
+    days = sorted({since, *(day for rule in book for day, _ in rule.values if day > since)})
+    with under({(PACKAGE, name): book}):
+        try:
+            for day in days:
+                _CHECKS[name](book, day)
+        except (RuleError, NotInForce, GateNotInForce, KeyError, ValueError, TypeError, AttributeError) as fault:
+            yield f"{RULE_FILES[name]}不完整：{fault}"
+
+
+def _matching(book: Rulebook, day: date) -> None:
+    unknown = sorted(set(book.rules) - set(LOOKS))
+    lacking = sorted(set(LOOKS) - set(book.rules))
+    if unknown or lacking:
+        raise RuleError(f"规则编号与程序不符：多出 {'、'.join(unknown) or '无'}，缺少 {'、'.join(lacking) or '无'}")
+    judge(_example(day), book)
+    duties = load_rulebook(PACKAGE, "duties")
+    for rule in book:
+        terms = _value(rule, day) or {}
+        outcomes = terms.get("outcome", {who.value: Outcome.ALLOW.value for who in AskedBy})
+        if set(outcomes) != {who.value for who in AskedBy} or not set(outcomes.values()) <= set(Outcome):
+            raise RuleError(f"规则 {rule.id} 的 outcome 须为 FIRM、CLIENT 各写 ALLOW、WARN 或 REFUSE")
+        missing = [one for one in terms.get("duties", ()) if f"DUTY-{one}" not in duties.rules]
+        if missing:
+            raise RuleError(f"规则 {rule.id} 列出了没有定义的义务 {'、'.join(missing)}")
+
+
+def _example(day: date) -> Cases:
+    """Cases that reach into every rule: an elderly client of the lowest class, and a locked R5 product."""
+    made: dict[str, Any] = {name: np.array([1]) for name in COLUMNS}
+    truths = ("ordinary", "lowest", "firm_asked", "buy")
+    made |= {name: np.array([True]) for name in truths} | {"expired": np.array([False])}
+    made |= {name: np.array([5]) for name in ("product_rank", "product_type")}
+    made |= {name: np.array([10_000]) for name in ("age", "term_days", "lockup_days", "biases")}
+    made |= {name: np.array([0.5]) for name in ("expected_return", "reserve_months", "return_high")}
+    made |= {name: np.array([100.0]) for name in ("amount", "held_value", "total_value", "min_amount")}
+    assert {*OF_CLIENT, *OF_PRODUCT} <= set(made)
+    return Cases(day=day, **made)
+
+
+def _words(book: Rulebook, _: date) -> None:
+    lacking = rules_without_words(book)
+    if lacking:
+        raise RuleError(f"没有这些规则的用语：{'、'.join(lacking)}")
+
+
+def _duties(book: Rulebook, day: date) -> None:
+    for rule in book:
+        terms = _value(rule, day)
+        if terms is not None and (terms["form"] not in DUTY_FORMS or not terms["items"]):
+            raise RuleError(f"义务 {rule.id} 须写明 form（{'、'.join(sorted(DUTY_FORMS))}）与 items")
+        if terms is not None and terms["form"] == "WAIT" and int(terms["hours"]) < 0:
+            raise RuleError(f"义务 {rule.id} 的 hours 不能为负")
+
+
+def _gates(book: Rulebook, day: date) -> None:
+    for gate in Gate:
+        try:
+            gate_rules_from(book, gate, day)
+        except GateNotInForce:
+            continue
+
+
+def _product_list(_: Rulebook, day: date) -> None:
+    for member in members():
+        member_level(member, day)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Rulebook, date], Any]]] = {
+    "matching": _matching,
+    "matching_words": _words,
+    "duties": _duties,
+    "bands": lambda book, _: check_bands(book),
+    "assessment": lambda book, _: check_rules(book, [form for form, _text in shipped()]),
+    "category": lambda _book, _: category_book(),
+    "access": _gates,
+    "rating": rating_rules_from,
+    "product_list": _product_list,
+    "profile": lambda _book, _: profile_rules(),
+}

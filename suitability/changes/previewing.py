@@ -1,0 +1,119 @@
+"""A preview made: the change is tried inside the transaction and taken back, and the book is judged on both sides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import yaml
+from sqlmodel import Session
+
+from clients.staff.filing import Stamp
+from kit.access import Actor, Role
+from kit.digest import digest
+from kit.problems import Problem
+from kit.rulebook import parse_rulebook
+from market.types import IntArray
+from suitability.assessment.repository import AssessmentRepository
+from suitability.assessment.service import assessment_columns
+from suitability.changes.book import People, read_book, read_people, read_side
+from suitability.changes.impact import Side, impact
+from suitability.changes.in_force import as_if, assessment_books, file_name, forget, schedule
+from suitability.changes.types import Change, ChangeKind
+from suitability.questionnaire.bands import bands_for
+from suitability.questionnaire.engine import score
+from suitability.questionnaire.loading import read_questionnaire
+from suitability.questionnaire.publication import distribution_table
+from suitability.questionnaire.service import QuestionnaireService
+from suitability.questionnaire.types import Questionnaire
+from suitability.rating.service import RatingService
+
+_TRIAL = Actor("preview", "影响预演", Role.SERVICE)
+
+
+def preview_of(session: Session, change: Change, stamp: Stamp) -> dict[str, Any]:
+    """What the change would do to the book on its first day: facts as they are on file now."""
+    day = change.effective_from
+    people = read_people(session, day)
+    before, codes = read_side(session, people, day)
+    told: dict[str, Any] = {}
+    if change.kind is ChangeKind.QUESTIONNAIRE:
+        after, told = _answered_again(session, change, people, before)
+    else:
+        with tried(session, change, stamp):
+            after, after_codes = read_side(session, people, day)
+        assert codes == after_codes
+    book = read_book(session, people, codes, day)
+    return {**impact(book, before, after, day), **told}
+
+
+def preview_digest(change: Change, result: Mapping[str, Any]) -> str:
+    """Over the change, what it replaces, its day and all that it would change; totals of the book are left out."""
+    pinned = {
+        **result,
+        "holdings": {key: value for key, value in result["holdings"].items() if key != "by_rule"},
+    }
+    return digest({"change": change.digest, "base": change.base, "day": change.effective_from, "result": pinned})
+
+
+@contextmanager
+def tried(session: Session, change: Change, stamp: Stamp) -> Iterator[None]:
+    """Inside the block the session is as it would be with the change in force; nothing of it stays."""
+    if change.kind is ChangeKind.RULES:
+        book = parse_rulebook(file_name(change.target), change.content)
+        with as_if(session, schedule(session).and_then(change.target, change.effective_from, book)):
+            yield
+        return
+    trial = session.begin_nested()
+    try:
+        proposal = int(yaml.safe_load(change.content)["proposal"])
+        RatingService(session).decide(proposal, approve=True, reason="影响预演", stamp=replace(stamp, actor=_TRIAL))
+        yield
+    finally:
+        trial.rollback()
+        session.expire_all()
+        forget(session)
+
+
+def _answered_again(
+    session: Session, change: Change, people: People, before: Side
+) -> tuple[Side, dict[str, Any]]:
+    """The same answers under the new form: what the levels would be if every client answered as last time."""
+    day = change.effective_from
+    form, _ = read_questionnaire(change.content)
+    examined = QuestionnaireService(session).examine(form, day)
+    bands = bands_for(form.version, day, assessment_books(session, day).bands)
+    found = assessment_columns(session, day)
+    contents = AssessmentRepository(session).contents([int(one) for one in found.id if one > 0])
+    level = np.asarray(before.clients["client_rank"], dtype=np.int64).copy()
+    kept = 0
+    for place, own in zip(np.searchsorted(people.ids, found.client_id).tolist(), found.id.tolist(), strict=True):
+        total = _total(form, contents.get(own, "{}"))
+        if total is None:
+            kept += int(own > 0)
+            continue
+        rank = int(bands.ranks(np.array([total], dtype=np.int64))[0])
+        level[place] = rank or level[place]
+    told = {
+        "faults": list(examined.faults), "remarks": list(examined.remarks), "not_convertible": kept,
+        "distribution": "" if examined.distribution is None else distribution_table(examined.distribution),
+    }
+    return replace(before, clients={**before.clients, "client_rank": _ranks(level)}), {"questionnaire": told}
+
+
+def _ranks(level: IntArray) -> IntArray:
+    return np.asarray(level, dtype=np.int64)
+
+
+def _total(form: Questionnaire, content: str) -> int | None:
+    """The score of stored answers under the form; None where they do not fit it."""
+    answers = json.loads(content).get("answers", {})
+    known = {one: tuple(codes) for one, codes in answers.items() if one in form.by_id}
+    try:
+        return score(form, known).total
+    except (Problem, KeyError):
+        return None

@@ -1,0 +1,163 @@
+"""A decision is written once: the facts, every rule's verdict, the versions it was made under, and a digest over them.
+
+The facts that are judged are the facts that are stored: they pass through their text first, so that a replay reads the
+very same numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from kit.rulebook import Rulebook
+from suitability.levels import OrderSide, Outcome
+from suitability.matching.cases import Facts, cases_of
+from suitability.matching.changes import Change, changes_after
+from suitability.matching.origin import Origin, origin_of
+from suitability.matching.rules import judge, worst
+from suitability.matching.verdicts import Verdict, as_data, overall, tell
+
+FORMAT: Final = "heshi.decision/1"
+_FACTS: Final = TypeAdapter(Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rule files that a decision is made under."""
+
+    matching: Rulebook
+    words: Rulebook
+    duties: Rulebook
+
+    def versions(self) -> dict[str, str]:
+        return {book.name: book.version for book in (self.matching, self.words, self.duties)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was answered about one product for one client, and on what ground. A change of mind is a new decision."""
+
+    id: str
+    made_at: datetime  # with time zone
+    made_by: str
+    facts: Facts
+    versions: dict[str, str]  # questionnaire, product rating, rule files
+    verdicts: tuple[Verdict, ...]
+    outcome: Outcome
+    origin: Origin
+    changes: tuple[Change, ...]  # what would have to change for ALLOW, both sides
+    duties: tuple[str, ...]
+    digest: str
+    replaces: str | None = None
+
+
+def facts_text(facts: Facts) -> str:
+    """The facts as one text: the same facts give the same text."""
+    content = _FACTS.dump_python(facts, mode="json")
+    content["client"]["biases"].sort()
+    content["product"]["gates"].sort()
+    return canonical_text(content)
+
+
+def facts_from(text: str) -> Facts:
+    """The facts of a text that `facts_text` made."""
+    return _FACTS.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The part of a decision that follows from facts and rules alone."""
+
+    facts: Facts
+    versions: dict[str, str]
+    verdicts: tuple[Verdict, ...]
+    outcome: Outcome
+    origin: Origin
+    changes: tuple[Change, ...]
+    duties: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything that was judged and answered."""
+        return content_digest(self.content())
+
+    def content(self) -> dict[str, Any]:
+        """The answer as plain data: what is digested and what the API sends."""
+        return {
+            "format": FORMAT,
+            "facts": json.loads(facts_text(self.facts)),
+            "versions": dict(sorted(self.versions.items())),
+            "verdicts": [verdict_content(verdict) for verdict in self.verdicts],
+            "outcome": self.outcome.value,
+            "origin": self.origin.value,
+            "changes": [change_content(change) for change in self.changes],
+            "duties": list(self.duties),
+        }
+
+
+def content_digest(content: dict[str, Any]) -> str:
+    """The digest of an answer from its content."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical_text(content: dict[str, Any]) -> str:
+    """One text for one content: what is stored and digested."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def verdict_content(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "rule": verdict.rule,
+        "title": verdict.title,
+        "source": verdict.source,
+        "confirmed": verdict.confirmed,
+        "hit": verdict.hit,
+        "outcome": verdict.outcome.value,
+        "facts": [{"field": read.field, "value": as_data(read.value), "as_of": as_data(read.as_of)} for read in
+                  verdict.facts],
+        "says": dict(verdict.says),
+        "duties": list(verdict.duties),
+    }  # fmt: skip
+
+
+def change_content(change: Change) -> dict[str, Any]:
+    return {"side": change.side, "fields": [{"field": name, "value": value} for name, value in change.fields]}
+
+
+def answer_to(facts: Facts, rules: Rules) -> Answer:
+    """Judge the facts under the rules. Every rule runs; the facts pass through their stored form first."""
+    facts = facts_from(facts_text(facts))
+    cases = cases_of([facts])
+    judged = judge(cases, rules.matching)
+    verdicts = tell(facts, cases, judged, rules.matching, rules.words)
+    duties = dict.fromkeys(duty for verdict in verdicts for duty in verdict.duties)
+    outcome = overall(verdicts)
+    return Answer(
+        facts=facts,
+        versions={**rules.versions(), **_sources(facts)},
+        verdicts=verdicts,
+        outcome=outcome,
+        origin=origin_of(facts, _if_bought(facts, outcome, rules.matching)),
+        changes=changes_after(facts, cases, judged, rules.matching),
+        duties=() if outcome is Outcome.REFUSE else tuple(duties),
+    )
+
+
+def _if_bought(facts: Facts, outcome: Outcome, rules: Rulebook) -> Outcome:
+    """What the same request as a purchase would be answered."""
+    if facts.request.side is OrderSide.BUY:
+        return outcome
+    bought = cases_of([replace(facts, request=replace(facts.request, side=OrderSide.BUY))])
+    return Outcome(Outcome.of_rank(int(worst(judge(bought, rules), 1)[0])))
+
+
+def _sources(facts: Facts) -> dict[str, str]:
+    """Versions of what the facts were made with."""
+    told = {"questionnaire": facts.client.questionnaire, "product_rating": facts.product.rating_version}
+    return {name: version for name, version in told.items() if version is not None}

@@ -1,0 +1,238 @@
+"""From what is on file to the book in columns: ledgers that moved are replayed, everything else is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from sqlmodel import Session
+
+from clients.ledger_marks import ledger_marks
+from clients.repository import ClientFacts, ClientRepository
+from clients.types import AccountFacts
+from diagnosis.replay import replay
+from diagnosis.service import DiagnosisService
+from kit.access import everything
+from kit.columns import UNKNOWN
+from kit.money import SCALE
+from market.repository import MarketRepository
+from market.types import FloatArray, Instrument, IntArray
+from suitability.assessment.service import assessment_columns
+from suitability.category.service import category_columns
+from suitability.gates.needed import gate_bits
+from suitability.gates.service import GateService
+from suitability.matching.cases import NO_LIMIT, NOT_KNOWN
+from suitability.monitoring.book import Book, Columns
+from suitability.monitoring.repository import Columns as Numbers
+from suitability.monitoring.state import places_in
+from suitability.profile.facts import profile_columns
+from suitability.rating.facts import ProductColumns
+from suitability.rating.service import RatingService
+
+BLOCK: Final = 64  # accounts at a time
+RECENT_DAYS: Final = 30  # calendar days in which most securities have a price
+
+
+@dataclass(frozen=True)
+class Positions:
+    """What accounts hold and have in cash; millionths."""
+
+    account_id: IntArray  # (H,) with instrument_id and quantity
+    instrument_id: IntArray
+    quantity: IntArray
+    owner_id: IntArray  # (A,) accounts, with their cash
+    cash: IntArray
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a reader of the result needs beside the columns."""
+
+    clients: dict[int, ClientFacts]
+    instruments: dict[int, Instrument]
+    accounts: dict[int, AccountFacts]
+    products: ProductColumns
+    product_place: IntArray  # (P,) in `products`
+    category: IntArray  # (N,) code, 0 ordinary
+    valid_through: IntArray  # (N,) ordinal, UNKNOWN
+
+
+class BookReader:
+    """Reads the whole book as of a day; it is the house's own work and has no narrower scope."""
+
+    def __init__(self, session: Session, day: date) -> None:
+        self._session = session
+        self._day = day
+        self._clients = ClientRepository(session, everything(day))
+        self._diagnosis = DiagnosisService(session, everything(day))
+        self._market = MarketRepository(session, self._clients.import_version())
+        self.accounts = sorted(self._clients.accounts(), key=lambda one: one.id)
+        self.account_ids = np.array([one.id for one in self.accounts], dtype=np.int64)
+        self.clients = {one.id: one for one in self._clients.clients()}
+        numbers = {one.client_no: one.id for one in self.clients.values()}
+        self.owner_ids = np.array([numbers[one.client_no] for one in self.accounts], dtype=np.int64)
+
+    # ledgers
+
+    def marks(self, holdings: Numbers) -> IntArray:
+        """A mark of each account's ledger and of the corporate actions on what it holds, up to the day."""
+        marks = ledger_marks(self._session, self._day, self.account_ids)
+        held = np.unique(holdings["instrument_id"])
+        counts = np.zeros(len(held), dtype=np.int64)
+        for action in self._market.actions(held.tolist(), date.min, self._day):
+            counts[action.security] += 1
+        place = np.searchsorted(self.account_ids, holdings["account_id"])
+        more = np.zeros(len(marks), dtype=np.int64)
+        np.add.at(more, place, counts[np.searchsorted(held, holdings["instrument_id"])])
+        with np.errstate(over="ignore"):
+            mixed: IntArray = marks ^ (more * 0x9E3779B97F4A7C1)
+        return mixed
+
+    def positions(self, places: Sequence[int]) -> Positions:
+        """Replay the ledgers of the accounts at these places."""
+        chosen = sorted((self.accounts[place] for place in places), key=lambda one: (one.currency, one.account_no))
+        found: list[tuple[int, int, int]] = []
+        cash: dict[int, int] = {}
+        for some in _blocks(chosen):
+            self._replay(some, found, cash)
+        rows = np.array(sorted(found), dtype=np.int64).reshape(-1, 3)
+        owner = np.array(sorted(cash), dtype=np.int64)
+        return Positions(
+            rows[:, 0], rows[:, 1], rows[:, 2], owner, np.array([cash[one] for one in owner.tolist()], dtype=np.int64)
+        )
+
+    def _replay(self, some: list[AccountFacts], found: list[tuple[int, int, int]], cash: dict[int, int]) -> None:
+        ledger = self._clients.ledger([one.account_no for one in some])
+        setting = self._diagnosis.setting(ledger, self._day, None)
+        history = replay(ledger, setting.grid, setting.actions, last=self._day)
+        cash.update({one.id: 0 for one in some})
+        if not history.grid.points.size:
+            return
+        held = np.rint(history.quantity[:, -1] * SCALE).astype(np.int64)
+        for a, account in enumerate(history.accounts):
+            cash[account.id] = int(np.rint(np.nan_to_num(history.cash[a, -1]) * SCALE))
+            for slot in range(int(history.slot_offsets[a]), int(history.slot_offsets[a + 1])):
+                if held[slot] > 0:
+                    found.append((account.id, ledger.securities[int(history.slot_security[slot])], int(held[slot])))
+
+    # the book
+
+    def book(self, positions: Positions, before: IntArray) -> tuple[Book, Told]:
+        """The book in columns: every client, every security that anybody holds. before: ids of what was held then."""
+        client_id = np.array(sorted(self.clients), dtype=np.int64)
+        instrument_id = np.unique(positions.instrument_id)
+        owner = self.owner_ids[np.searchsorted(self.account_ids, positions.account_id)]
+        client, product, quantity = _grouped(owner, positions, client_id, instrument_id)
+        price = self._prices(instrument_id)
+        value = quantity / SCALE * price[product]
+        clients, category, through = self._client_columns(client_id)
+        instruments = self._market.instruments(np.union1d(instrument_id, before).tolist())
+        columns = RatingService(self._session).product_columns(self._day)
+        at = {code: place for place, code in enumerate(columns.codes)}
+        chosen = np.array([at[instruments[one].code] for one in instrument_id.tolist()], dtype=np.int64)
+        book = Book(
+            day=self._day, client_id=client_id, clients=clients,
+            total=self._totals(client_id, positions, client, value), instrument_id=instrument_id,
+            products={name: column[chosen] for name, column in columns.as_cases().items()}, client=client,
+            product=product, quantity=quantity, value=value,
+        )
+        accounts = {one.id: one for one in self.accounts}
+        return book, Told(self.clients, instruments, accounts, columns, chosen, category, through)
+
+    def _prices(self, ids: IntArray) -> FloatArray:
+        """The last close up to the day, NaN for what never had a daily price."""
+        price = np.full(len(ids), np.nan)
+        wanted = ids.tolist()
+        span = self._market.price_span(wanted) if wanted else None
+        if span is None or span[0] > self._day:
+            return price
+        last = min(span[1], self._day)
+        for first in (max(span[0], date.fromordinal(last.toordinal() - RECENT_DAYS)), span[0]):
+            missing = np.flatnonzero(np.isnan(price))
+            if not len(missing):
+                break
+            close = self._market.daily_grid(ids[missing].tolist(), first, last).close
+            price[missing] = _last_known(close)
+        return price
+
+    def _totals(self, client_id: IntArray, positions: Positions, client: IntArray, value: FloatArray) -> FloatArray:
+        """What each client has in all; NaN where a part of it is not known: no price, no cash statement, two moneys."""
+        total = np.zeros(len(client_id))
+        owner = np.searchsorted(client_id, self.owner_ids[np.searchsorted(self.account_ids, positions.owner_id)])
+        np.add.at(total, owner, positions.cash / SCALE)
+        np.add.at(total, client, value)
+        facts = {one.id: one for one in self.accounts}
+        moneys: dict[int, str] = {}
+        for place, account_id in zip(owner.tolist(), positions.owner_id.tolist(), strict=True):
+            account = facts[account_id]
+            if not account.has_cash_statement or moneys.setdefault(place, account.currency) != account.currency:
+                total[place] = np.nan
+        return total
+
+    def _client_columns(self, client_id: IntArray) -> tuple[Columns, IntArray, IntArray]:
+        """The clients' columns of the cases, their category and the last valid day of their assessment."""
+        n, day = len(client_id), self._day
+        held, category = assessment_columns(self._session, day), category_columns(self._session, day)
+        at, of = places_in(held.client_id, client_id), places_in(category.client_id, client_id)
+        code = _taken(category.category, of, 0)
+        through = _taken(held.valid_through, at, UNKNOWN)
+        profile = profile_columns(self._session, day)
+        own = places_in(profile.client_id, client_id)
+        columns: Columns = {
+            "ordinary": code == 0,
+            "client_rank": profile.lower(client_id, _taken(held.level, at, 0)),
+            "lowest": _taken(held.lowest, at, 0).astype(np.bool_),
+            "expired": (through != UNKNOWN) & (through < day.toordinal()),
+            "term_rank": _taken(held.term, at, 0), "type_rank": _taken(held.types, at, 0),
+            "age": np.full(n, NOT_KNOWN, dtype=np.int64),  # no watched rule reads it
+            "expected_return": _taken(profile.expected_return, own, np.nan),
+            "lock_limit": _taken(profile.lock_limit, own, NO_LIMIT),
+            "reserve_months": _taken(profile.reserve_months, own, np.nan),
+            "opened": self._opened(client_id), "biases": np.zeros(n, dtype=np.int64),
+        }
+        return columns, code, through
+
+    def _opened(self, client_id: IntArray) -> IntArray:
+        gates = GateService(self._session, everything(self._day)).gates_of_book(self._day)
+        return np.array(
+            [gate_bits(gates.get(self.clients[one].client_no, ())) for one in client_id.tolist()], dtype=np.int64
+        )
+
+
+def _taken(column: np.ndarray, place: IntArray, nothing: float) -> np.ndarray:
+    if not len(column):
+        return np.full(len(place), nothing)
+    return np.where(place >= 0, column[np.maximum(place, 0)], nothing)
+
+
+def _grouped(
+    owner: IntArray, positions: Positions, client_id: IntArray, instrument_id: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Pairs of client and security by place, ascending, with what all accounts hold together."""
+    client, product = np.searchsorted(client_id, owner), np.searchsorted(instrument_id, positions.instrument_id)
+    keys, inverse = np.unique(client * max(len(instrument_id), 1) + product, return_inverse=True)
+    quantity = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(quantity, inverse, positions.quantity)
+    return keys // max(len(instrument_id), 1), keys % max(len(instrument_id), 1), quantity
+
+
+def _last_known(close: FloatArray) -> FloatArray:
+    """The last finite value of each column, NaN where there is none."""
+    if not len(close):
+        return np.full(close.shape[1], np.nan)
+    known = np.isfinite(close)
+    last = len(close) - 1 - np.argmax(known[::-1], axis=0)
+    return np.where(known.any(axis=0), close[last, np.arange(close.shape[1])], np.nan)
+
+
+def _blocks(accounts: list[AccountFacts]) -> list[list[AccountFacts]]:
+    """Some accounts of one currency at a time."""
+    found: list[list[AccountFacts]] = []
+    for one in accounts:
+        if not found or len(found[-1]) == BLOCK or found[-1][0].currency != one.currency:
+            found.append([])
+        found[-1].append(one)
+    return found

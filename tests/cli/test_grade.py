@@ -1,0 +1,161 @@
+"""`heshi grade` end to end on the small world: the book filed once a day, one client explained, history, refusals."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+from typer.testing import CliRunner
+
+from cli.main import application
+from clients.grading.loading import schemes_on
+from jobs.grading import FeatureReader
+from kit.access import everything
+from kit.db import engine
+from kit.settings import settings
+from tests.cli.conftest import run
+
+PASSWORD = "a long enough pass phrase 9"
+USERS = (("chief", "ADMINISTRATOR"), ("svc", "SERVICE"), ("aud", "AUDITOR"), ("comp", "COMPLIANCE"))
+DAY = "2024-12-31"
+
+
+@pytest.fixture(scope="module")
+def graded(databases, world_url, tmp_path_factory):
+    """A copy of the world with four users."""
+    url = databases.copy(world_url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HESHI_DATABASE_URL", url)
+        patch.setenv("HESHI_VAR_DIR", str(tmp_path_factory.mktemp("var")))
+        patch.setenv("HESHI_PASSWORD", PASSWORD)
+        settings.cache_clear()
+        for place, (name, role) in enumerate(USERS):
+            who = ("--as", "chief") if place else ()
+            told = ("user", "add", name, "--role", role, "--password-stdin", "--final", *who)
+            done = CliRunner().invoke(application(), list(told), input=f"{PASSWORD}\n")
+            assert done.exit_code == 0, done.output
+        yield url
+    settings.cache_clear()
+    databases.drop(url)
+
+
+def grade(*words, user="svc", code=0):
+    answer = run("grade", *words, "--as", user)
+    assert answer.code == code, answer.out + answer.err
+    return answer
+
+
+def rows(url):
+    counts = "SELECT (SELECT count(*) FROM grade_run), (SELECT count(*) FROM client_grade)"
+    with Session(engine(url)) as session:
+        return list(session.execute(text(counts)).one())
+
+
+def test_the_book_is_graded_by_every_scheme_and_filed_once_a_day(graded):
+    dry = json.loads(grade("--as-of", DAY, "--dry-run", "--json", user="aud").out)
+    assert rows(graded) == [0, 0]
+
+    first = json.loads(grade("--as-of", DAY, "--json").out)
+    again = json.loads(grade("--as-of", DAY, "--json", user="comp").out)
+
+    assert dry["filed"] is None
+    assert {one["scheme"] for one in first["schemes"]} == {one.code for one in schemes_on(date(2024, 12, 31))}
+    assert [one["classes"] for one in dry["schemes"]] == [one["classes"] for one in first["schemes"]]
+    assert (first["filed"]["new"], first["filed"]["written"], again["filed"]["new"]) == (True, 4, False)
+    assert again["filed"]["digest"] == first["filed"]["digest"]
+    assert rows(graded) == [1, 4]
+    for one in first["schemes"]:
+        assert sum(count["clients"] for count in one["classes"]) + one["not_graded"] == 4
+
+
+def test_the_next_day_files_who_changed_and_an_earlier_day_is_refused(graded):
+    grade("--as-of", DAY)
+    before = rows(graded)
+
+    later = json.loads(grade("--as-of", "2025-01-02", "--json").out)
+    refused = grade("--as-of", DAY, code=1)
+
+    assert rows(graded) == [before[0] + 1, before[1] + later["filed"]["written"]]
+    assert "2025-01-02 的分级已登记" in refused.err + refused.out
+
+
+def test_one_client_says_what_the_book_says_with_days_and_the_next_class(graded):
+    explained = json.loads(grade("--client", "C1", "--as-of", DAY, "--explain", "--json", user="aud").out)
+    size = next(one for one in explained if one["scheme"] == "SIZE")
+    (fact,) = size["features"]
+
+    assert (size["grade"], size["next"]["to"]) == ("SMALL", "MEDIUM")
+    assert fact["value"] < 500_000
+    assert (fact["first"], fact["last"], fact["unit"]) == ("2024-01-02", DAY, "元")
+    assert size["row"].startswith("clients/rules/grading/size.yaml:")
+    assert size["version"].startswith("sha256:")
+    with Session(engine(graded)) as session:
+        whole, _ = FeatureReader(session, everything(date(2024, 12, 31)), date(2024, 12, 31)).book()
+    place = whole.client_no.index("C1")
+    for one in explained:
+        for told in one["features"]:
+            value = whole.column(told["name"])[place]
+            assert told["value"] == pytest.approx(value, rel=1e-9) if told["value"] is not None else value != value
+
+
+def test_before_its_account_was_opened_a_client_has_nothing_to_look_at(graded):
+    told = json.loads(grade("--as-of", "2023-12-29", "--dry-run", "--json", user="aud").out)
+
+    assert told["faults"] == []
+    assert {one["scheme"]: one["not_graded"] for one in told["schemes"]}["CYCLE"] == 4
+
+
+def test_a_terminal_reads_why_and_what_is_missing(graded):
+    told = grade("--client", "C1", "--scheme", "vip", "--as-of", DAY, "--explain", user="aud").text
+
+    assert "资金余额季日均" in told
+    assert "（2024-10-01至2024-12-31）" in told
+    assert "保险余额：尚无数据来源，按0计" in told
+    assert "到“" in told or "钻石卡" in told
+
+
+def test_history_by_day(graded):
+    grade("--as-of", "2025-01-02")
+
+    past = json.loads(grade("--client", "C1", "--history", "--scheme", "TIER", "--as-of", "2025-01-02", "--json").out)
+
+    assert past[0]["scheme"] == "TIER"
+    assert past[0]["features"]["assets_sessions_20"] > 0
+    assert all(one["version"].startswith("sha256:") for one in past)
+
+
+@pytest.mark.parametrize(
+    ("words", "user", "said"),
+    [
+        (("--client", "NOBODY"), "aud", "没有客户 NOBODY"),
+        (("--scheme", "colour", "--dry-run"), "aud", "没有分级方案 colour"),
+        ((), "aud", "没有“全账簿分级”的权限"),
+        (("--dry-run", "--as-of", "2009-01-05"), "aud", "2009-01-05 还没有生效的分级方案"),
+        (("--client", "C1"), "chief", "没有“查看客户分级”的权限"),
+        (("--explain",), "svc", "须与 --client 同用"),
+    ],
+)
+def test_a_refusal_says_what_and_writes_nothing(graded, words, user, said):
+    before = rows(graded)
+
+    answer = grade("--as-of", "2025-01-02", *words, user=user, code=1)
+
+    assert said in answer.err
+    assert rows(graded) == before
+
+
+def test_grades_on_file_are_never_changed(graded):
+    grade("--as-of", "2025-01-02")
+    for statement in ("UPDATE client_grade SET run_id = run_id", "DELETE FROM client_grade", "DELETE FROM grade_run"):
+        with Session(engine(graded)) as session, pytest.raises(Exception, match="append-only"):
+            session.execute(text(statement))
+
+
+def test_a_scheme_is_shown_as_any_other_rule():
+    told = run("rules", "show", "grade-size").text
+
+    assert "超过500万元" in told
+    assert "clients/rules/grading/size.yaml" in told

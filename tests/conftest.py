@@ -1,0 +1,138 @@
+"""Fixtures that all packages share: a migrated database for every test, on SQLite and on PostgreSQL.
+
+PostgreSQL takes part when HESHI_TEST_POSTGRES_URL names a server on which databases may be made.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlmodel import Session
+
+from kit.db import engine
+from kit.identity import passwords, policy
+from kit.migrate import upgrade
+
+SERVER = os.environ.get("HESHI_TEST_POSTGRES_URL", "")
+BACKENDS = ["sqlite"]
+if SERVER:
+    BACKENDS.append(pytest.param("postgresql", marks=pytest.mark.postgres))
+
+hypothesis_settings.register_profile("heshi", max_examples=60, deadline=None)
+hypothesis_settings.load_profile("heshi")
+
+
+class Databases:
+    """Makes databases of one kind and drops them; a migrated one is a copy of one that was migrated once."""
+
+    def __init__(self, backend: str, place: Path) -> None:
+        self.backend = backend
+        self._place = place
+        self._number = count()
+        self._migrated: str | None = None
+
+    def empty(self) -> str:
+        return self._make(None)
+
+    def migrated(self) -> str:
+        if self._migrated is None:
+            self._migrated = self._make(None)
+            upgrade(self._migrated)
+            engine(self._migrated).dispose()
+        return self._make(self._migrated)
+
+    def copy(self, url: str) -> str:
+        """A database of its own with all that `url` holds; nobody may be at work in that one."""
+        engine(url).dispose()
+        return self._make(url)
+
+    def drop(self, url: str) -> None:
+        engine(url).dispose()
+        if self.backend == "sqlite":
+            shutil.rmtree(Path(str(make_url(url).database)).parent)
+        else:
+            self._administer(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def close(self) -> None:
+        if self._migrated is not None:
+            self.drop(self._migrated)
+
+    def _make(self, source: str | None) -> str:
+        name = f"heshi_test_{os.getpid()}_{next(self._number)}"
+        if self.backend == "sqlite":
+            return self._file(name, source)
+        template = f' TEMPLATE "{make_url(source).database}"' if source else ""
+        self._administer(f'CREATE DATABASE "{name}"{template}')
+        return self._server().set(database=name).render_as_string(hide_password=False)
+
+    def _file(self, name: str, source: str | None) -> str:
+        folder = self._place / name
+        folder.mkdir()
+        if source:
+            shutil.copyfile(str(make_url(source).database), folder / "heshi.db")
+        return f"sqlite:///{folder / 'heshi.db'}"
+
+    def _server(self) -> URL:
+        return make_url(SERVER)
+
+    def _administer(self, statement: str) -> None:
+        server = create_engine(self._server(), isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(statement))
+        server.dispose()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[None]:
+    """The parameters change how long the hash of a password takes, and nothing else that tests look at."""
+    usual, passwords.hash_cost = passwords.hash_cost, lambda: policy.HashCost(1, 64, 1)
+    forget_hashes()
+    yield
+    passwords.hash_cost = usual
+    forget_hashes()
+
+
+def forget_hashes() -> None:
+    passwords._hasher.cache_clear()
+    passwords._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    """Databases of one backend; a test that asks for one runs once on each."""
+    made = Databases(request.param, tmp_path_factory.mktemp(request.param))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The URL of an empty database with the newest schema, this test's own."""
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def bare_database_url(databases: Databases) -> Iterator[str]:
+    """The URL of a database without any table, this test's own."""
+    url = databases.empty()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    """A session on this test's own database; nothing is committed unless the test does."""
+    with Session(engine(database_url), expire_on_commit=False) as opened:
+        yield opened
