@@ -6,22 +6,21 @@ A program sends a bearer token, a browser the session cookie; both lead to the s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, Request
 from sqlmodel import Session
 
 from api.database import Database
 from kit.access import Actor, Scope, Verb
+from kit.clock import day_of
 from kit.identity.keys import KeyRing
 from kit.identity.problems import NotSignedIn
 from kit.identity.service import Identity
 from kit.identity.types import Identified
 from kit.trail.entry import Origin
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 SESSION_COOKIE: Final = "heshi_session"
 VISIT_COOKIE: Final = "heshi_visit"
 """Before there is a session: what the form of the sign-in page is bound to."""
@@ -52,11 +51,6 @@ def now_of(request: Request) -> datetime:
     clock = getattr(request.app.state, "clock", None)
     moment: datetime = clock() if clock else datetime.now(UTC)
     return moment
-
-
-def day_of(at: datetime) -> date:
-    """The day in Shanghai."""
-    return at.astimezone(SHANGHAI).date()
 
 
 def key_ring(app: FastAPI) -> KeyRing:

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.access import day_of, now_of
+from api.access import now_of
 from api.measures import exposition
+from kit.clock import day_of
 from kit.migrate import current_revision, newest_revision
 
 router = APIRouter(include_in_schema=False)

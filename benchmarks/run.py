@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import importlib
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.result import Line, Scale
 from benchmarks.table import readme, row
+from kit.clock import today
 
 SUBJECTS = ("report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "trail")
 README = Path(__file__).with_name("README.md")
@@ -48,7 +48,7 @@ def main() -> None:
             print(row(line), flush=True)
             lines.append(line)
     if not given.only and not given.quick:
-        README.write_text(readme(lines, date.today(), [*loads, machine.load()]), encoding="utf-8")  # noqa: DTZ011
+        README.write_text(readme(lines, today(), [*loads, machine.load()]), encoding="utf-8")
         print(f"→ {README}")
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from clients.staff.filing import Stamp
 from kit.access import Actor, Verb
+from kit.clock import day_of
 from kit.db import transaction
 from kit.identity.desk import HOUSE
 from kit.identity.problems import NotSignedIn
@@ -85,7 +86,7 @@ def stamp_for(verb: Verb, as_user: str | None, url: str | None = None) -> Stamp:
     if not as_user:
         return Stamp(HOUSE, now, origin())
     actor = acting(as_user, url)
-    actor.scope(verb, now.date())
+    actor.scope(verb, day_of(now))
     return Stamp(actor, now, origin())
 
 

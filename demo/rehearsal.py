@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from demo.cast import Persona, Role, cast
 from demo.market_files import write_actions, write_benchmark, write_instruments, write_prices
 from demo.statements import write_statement_csv
 from demo.tape import Signals, Tape, load_signals, load_tape
+from kit.clock import today
 from kit.db import engine, transaction
 from kit.migrate import upgrade
 from reports.survey import survey_book
@@ -60,7 +61,7 @@ def rehearse(folder: Path) -> int:
     for path, kind in _files(folder, tape, signals):
         import_file(url, path, kind=kind, client="C1")
     with transaction(url) as session:
-        count = survey_book(session, now=datetime.now(UTC), day=date.today())  # noqa: DTZ011  (kept nowhere)
+        count = survey_book(session, now=datetime.now(UTC), day=today())
     engine(url).dispose()
     return count
 

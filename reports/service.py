@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -16,6 +15,7 @@ import reports.open_items  # noqa: F401  whoever serves reports knows what is op
 from clients.repository import ClientRepository, NoSuchAccount
 from clients.staff.filing import Stamp, file_change
 from kit.access import Scope
+from kit.clock import SHANGHAI, day_of
 from reports.agreements import Agreement
 from reports.build import report_digest
 from reports.model import Report
@@ -27,7 +27,6 @@ from reports.sections.actions import months_after
 from reports.tables import AgreementRow, ReportRow
 from reports.wordbook import agreement_rule
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 MILLIONTH = Decimal("0.000001")
 LARGEST_TARGET = Decimal(10) ** 12
 LONGEST_TEXT = 256
@@ -146,7 +145,7 @@ class ReportService:
         """
         row = self._ground(ask)
         told = _shortcoming(report_from_json(row.body), ask.finding)
-        agreed = ask.agreed_on or stamp.at.astimezone(SHANGHAI).date()
+        agreed = ask.agreed_on or day_of(stamp.at)
         ruled = _ruled(agreed, row.last, stamp.at)
         due = ask.due_on or months_after(ruled, int(agreement_rule("AGREE-MONTHS", ruled)))
         text = (ask.target_text or told.get("target_text") or told.get("action") or "").strip()
@@ -221,7 +220,7 @@ def _check(ask: AgreementAsk, text: str, agreed: date, due: date, report_last: d
     ruled = _ruled(agreed, report_last, now)
     ways = agreement_rule("AGREE-HOW", ruled)
     longest = int(agreement_rule("AGREE-LONGEST-MONTHS", ruled))
-    today = now.astimezone(SHANGHAI).date()
+    today = day_of(now)
     faults = [
         ("agreed_how", ask.agreed_how not in ways, f"达成方式须为以下之一：{'、'.join(ways)}"),
         ("target_text", not text, "请写明目标"),
@@ -242,7 +241,7 @@ def _check(ask: AgreementAsk, text: str, agreed: date, due: date, report_last: d
 
 def _ruled(agreed: date, report_last: date, now: datetime) -> date:
     """The day whose rules hold: the day agreed, drawn into the span in which one can agree at all."""
-    return min(max(agreed, report_last), now.astimezone(SHANGHAI).date())
+    return min(max(agreed, report_last), day_of(now))
 
 
 def _number_faults(value: Decimal | float | str | None) -> list[tuple[str, bool, str]]:

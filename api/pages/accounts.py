@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from api.access import SHANGHAI, Reach, Who, needs
+from api.access import Reach, Who, needs
 from api.contract.door import Door
 from api.desks import Diagnoses, Register, Survey
 from api.pages.account_list import address, band_chips, finding_chips, line_of
@@ -17,6 +17,7 @@ from api.rendering import render
 from api.report_files import file_answer
 from diagnosis.wording import number
 from kit.access import Verb
+from kit.clock import SHANGHAI
 from reports.repository import SurveyFilter
 
 router = APIRouter(prefix="/accounts", route_class=Door, dependencies=[needs(Verb.ACCOUNT_READ)])

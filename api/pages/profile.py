@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.access import SHANGHAI, Reach, Who, needs
+from api.access import Reach, Who, needs
 from api.contract.door import Door
 from api.database import Database
 from api.desks import Clients, Profiles, Stamped
@@ -22,6 +22,7 @@ from api.rendering import render
 from api.routes.shapes import PathCode, PathId
 from diagnosis.wording import DASH
 from kit.access import Actor, Verb
+from kit.clock import SHANGHAI
 from reports.masking import mask_name
 from suitability.assessment.types import Channel
 from suitability.levels import ClientLevel

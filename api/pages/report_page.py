@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from api.access import SHANGHAI
 from api.pages.account_list import account_path
 from api.pages.household_view import household_path
 from api.rendering import frame
 from api.report_files import drawings
 from kit.access import Actor, Verb
+from kit.clock import SHANGHAI
 from reports.files import FORMATS
 from reports.html import Link, page_html
 from reports.model import Report

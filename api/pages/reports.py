@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.access import SHANGHAI, Reach, Who, needs
+from api.access import Reach, Who, needs
 from api.contract.door import Door
 from api.desks import Clients, Diagnoses, Register, Stamped
 from api.pages.account_list import account_path
@@ -21,6 +21,7 @@ from api.rendering import render
 from api.report_files import file_answer
 from diagnosis.finding_words import TITLES
 from kit.access import Verb
+from kit.clock import SHANGHAI
 from reports.tables import AgreementRow, ReportRow
 
 router = APIRouter(route_class=Door)

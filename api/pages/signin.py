@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.access import SESSION_COOKIE, SHANGHAI, VISIT_COOKIE, Here, Now, People, identified, key_ring, needs
+from api.access import SESSION_COOKIE, VISIT_COOKIE, Here, Now, People, identified, key_ring, needs
 from api.contract.csrf import cookie_of
 from api.contract.door import Door as Passage
 from api.contract.marks import first_password, keyless, public
@@ -17,6 +17,7 @@ from api.pages.fields import Text
 from api.problems import PASSWORD
 from api.rendering import render
 from kit.access import Verb
+from kit.clock import SHANGHAI
 from kit.identity.problems import SignInRefused, WeakPassword
 from kit.identity.tokens import csrf_token, opaque_token
 from kit.identity.types import Door, Identified, LoginSession, Refused, SignedIn

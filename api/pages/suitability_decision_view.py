@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import orjson
 
-from api.access import SHANGHAI
 from api.routes.decision_shapes import ChangeFieldOut, DecisionOut, FactOut, VerdictOut
 from diagnosis.wording import DASH, number, percent, yuan
+from kit.clock import SHANGHAI
 from kit.labels import Labelled
 from suitability.levels import (
     AskedBy,

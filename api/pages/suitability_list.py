@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Request
 
-from api.access import SHANGHAI
 from diagnosis.wording import DASH, number, yuan
 from kit.access import Actor, Role, Verb
+from kit.clock import SHANGHAI
 from kit.labels import Labelled
 from reports.masking import mask_name
 from suitability.cases.filters import CaseFilter, CaseSort

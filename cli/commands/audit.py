@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cli.signin import AsUser, operation
 from kit.access import Role, Verb
+from kit.clock import day_of
 from kit.digest import canonical
 from kit.migrate import upgrade
 from kit.problems import BadInput
@@ -100,7 +101,7 @@ def list_entries(
     if record and not (kind and colon and record_id):
         raise BadInput(f"“{record}”不是 种类:编号 的写法，例如 client:C0001")
     with operation(as_user) as work:
-        work.actor.scope(Verb.TRAIL_READ, work.now.date())
+        work.actor.scope(Verb.TRAIL_READ, day_of(work.now))
         entries = history(work.session, kind, record_id, most) if record else page(work.session, None, most)
     if as_json:
         typer.echo(json.dumps(entries, ensure_ascii=False, indent=2))

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.commands.changes import AsJson, print_json, stamp_of, today
+from cli.commands.changes import AsJson, print_json, stamp_of
 from cli.signin import AsUser, operation
 from kit.access import Verb
+from kit.clock import today
 from suitability.sampling.drawing import Excluded
 from suitability.sampling.repository import CallOutcome
 from suitability.sampling.service import SamplingService

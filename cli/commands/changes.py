@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from rich.text import Text
 from cli.signin import AsUser, Work, operation
 from clients.staff.filing import Stamp
 from kit.access import Verb
+from kit.clock import today
 from kit.digest import canonical
 from kit.problems import BadInput
 from suitability.changes.in_force import schedule
@@ -171,10 +172,6 @@ def approve(
         with Console(stderr=True).status("正在核对预演 …"):
             made = ChangeService(work.session).approve(change, digest, reason=reason, stamp=stamp_of(work))
     typer.echo(f"已批准第 {change} 号变更，自 {made.effective_from} 起生效")
-
-
-def today() -> date:
-    return date.today()  # noqa: DTZ011 (the operator's own day)
 
 
 def stamp_of(work: Work) -> Stamp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -18,6 +18,7 @@ from cli.web import bound, serve_on
 from demo.exhibits import write_exhibits
 from demo.load import ACCOUNTS
 from demo.stage import Stage, set_up
+from kit.clock import today
 from kit.identity.keys import require_safe_secrets
 from kit.settings import Settings, settings
 
@@ -38,7 +39,7 @@ def demo(
     console, started = Console(), perf_counter()
     stage = Stage(out or settings().var_dir / "demo")
     now = datetime.now(UTC)
-    day = date.today()  # noqa: DTZ011 (the operator's own day)
+    day = today()
     with progress_bar() as bar:
         steps = Steps(bar)
         record, made = set_up(stage, accounts=accounts, now=now, day=day, progress=steps)

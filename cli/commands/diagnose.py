@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from cli.signin import AsUser, seal_work, stamp_for
 from cli.summary import print_summary
 from clients.staff.filing import file_change
 from kit.access import Verb, everything
+from kit.clock import today
 from kit.db import transaction
 from kit.migrate import upgrade
 from kit.problems import BadInput
@@ -54,7 +55,7 @@ def diagnose(
     if (account is None) == (client is None):
         raise typer.BadParameter("请给出账号，或用 --client 给出客户号，二者择一。")
     with transaction() as session:
-        desk = ReportDesk(session, everything(date.today()))  # noqa: DTZ011 (the operator's own day)
+        desk = ReportDesk(session, everything(today()))
         period = {"first": first.date() if first else None, "last": last.date() if last else None}
         report = (
             desk.client_report(client, benchmark=benchmark, **period)
@@ -111,7 +112,7 @@ def survey_with_progress(as_user: str | None) -> None:
         count = survey_book(
             session,
             now=stamp.at,
-            day=date.today(),  # noqa: DTZ011 (the operator's own day)
+            day=today(),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
         file_change(session, stamp, "survey.run", "survey", "book", accounts=count)

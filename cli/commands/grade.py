@@ -25,6 +25,7 @@ from clients.grading.service import Filed, GradeBook, PastGrade, counts_of
 from clients.staff.filing import Stamp
 from jobs.grading import FeatureReader
 from kit.access import Verb
+from kit.clock import today
 from kit.digest import canonical
 from kit.problems import BadInput
 
@@ -62,7 +63,7 @@ def grade(
     if (why or history) and client is None:
         raise BadInput("--explain、--history 须与 --client 同用")
     with operation(as_user) as work:
-        day = as_of.date() if as_of else date.today()  # noqa: DTZ011 (the operator's own day)
+        day = as_of.date() if as_of else today()
         if history and client is not None:
             past = _history(work, client, day, scheme)
             told: Any = [_past_content(one) for one in past]

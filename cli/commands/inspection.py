@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.commands.changes import print_json, stamp_of, today
+from cli.commands.changes import print_json, stamp_of
 from cli.signin import AsUser, operation
 from kit.access import Verb
+from kit.clock import today
 from kit.settings import settings
 
 

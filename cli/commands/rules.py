@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clients.grading.loading import shipped
+from kit.clock import today
 from kit.digest import canonical
 from kit.problems import NotFound
 from kit.rulebook import HOUSE, NotInForce, Rule, Rulebook, load_rulebooks
@@ -39,7 +40,7 @@ def list_rules(
     as_json: AsJson = False,
 ) -> None:
     """列出全部规则及其当日取值。"""
-    day = on.date() if on else date.today()  # noqa: DTZ011 (the operator's own day)
+    day = on.date() if on else today()
     every = [(book, rule) for book in all_books() for rule in book]
     rules = [(book, rule) for book, rule in every if not (unconfirmed and rule.confirmed)]
     if as_json:
@@ -61,7 +62,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """显示一条规则：当日取值、历次取值与来源。"""
-    day = on.date() if on else date.today()  # noqa: DTZ011 (the operator's own day)
+    day = on.date() if on else today()
     book, rule = found(rule_id)
     if as_json:
         print_json(as_record(book, rule, day))

@@ -16,6 +16,7 @@ from cli.commands.suitability_watch import cases, recheck
 from cli.signin import AsUser, Work, operation
 from clients.staff.filing import Stamp
 from kit.access import Verb
+from kit.clock import today
 from kit.problems import BadInput
 from suitability.desk import matching_desk
 from suitability.facts import Request
@@ -110,10 +111,6 @@ def replay(
         )
     if not replayed.same:
         raise typer.Exit(1)
-
-
-def today() -> date:
-    return date.today()  # noqa: DTZ011 (the operator's own day)
 
 
 def _desk(work: Work, verb: Verb, day: date) -> MatchingDesk:

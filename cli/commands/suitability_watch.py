@@ -15,6 +15,7 @@ from rich.text import Text
 from cli.signin import AsUser, operation
 from clients.staff.filing import Stamp
 from kit.access import Verb
+from kit.clock import today
 from suitability.cases.filters import DEFAULT_LIMIT, MOST, CaseFilter, CaseSort
 from suitability.cases.service import CasePage, CaseService
 from suitability.cases.types import Case, CaseStatus, Cause, EventKind, Severity
@@ -40,7 +41,7 @@ def recheck(
 ) -> None:
     """核对全部客户的持有是否仍然合适：只重算有变化的，案件随差异建立、变化与了结。"""
     with operation(as_user) as work:
-        when = day.date() if day else date.today()  # noqa: DTZ011 (the operator's own day)
+        when = day.date() if day else today()
         work.actor.scope(Verb.WATCH_RUN, when)
         run = WatchService(work.session).recheck(
             when, Stamp(work.actor, work.now, work.origin), whole=full, dry=dry_run
@@ -72,7 +73,7 @@ def cases(
         overdue=overdue or None, text=text,
     )  # fmt: skip
     with operation(as_user) as work:
-        when = day.date() if day else date.today()  # noqa: DTZ011 (the operator's own day)
+        when = day.date() if day else today()
         desk = CaseService(work.session, work.actor.scope(Verb.CASE_READ, when))
         page, counts = desk.list(filters, sort=sort, limit=limit), desk.counts(filters)
     if as_json:

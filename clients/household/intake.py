@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -13,11 +12,11 @@ from clients.household.rows import item_row, item_values, member_values, same_wo
 from clients.household.tables import HouseholdRow, ItemRow, MemberRow
 from clients.staff.periods import OPEN
 from clients.tables import ClientRow
+from kit.clock import day_of
 from kit.imports.headings import Layout
 from kit.imports.result import Refused, Remarks
 from kit.imports.rows import Cells, Counts, Intake, RejectLog
 
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 IMPORTED: Final = "导入"
 
 
@@ -45,7 +44,7 @@ class HouseholdIntake(Intake):
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(SHANGHAI).date()
+        return day_of(self.now)
 
     def join(self, row: MemberRow) -> None:
         self.members.setdefault(row.household_id, {})[row.member_no] = row

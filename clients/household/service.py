@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -25,9 +24,8 @@ from clients.staff.filing import Stamp, file_change, held
 from clients.staff.periods import OPEN, Period, day_before
 from clients.staff.problems import ChangedMeanwhile
 from kit.access import Scope
+from kit.clock import day_of
 from kit.db import one_at_a_time
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class HouseholdService:
@@ -221,7 +219,7 @@ class HouseholdService:
 
     @staticmethod
     def _today(stamp: Stamp) -> date:
-        return stamp.at.astimezone(SHANGHAI).date()
+        return day_of(stamp.at)
 
 
 def changed_member(row: MemberRow, member: Member) -> dict[str, list[Any]]:

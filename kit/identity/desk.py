@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from kit.access import Actor, Role, Verb
+from kit.clock import day_of
 from kit.identity import repository
 from kit.identity.policy import Policy, policy_of
 from kit.identity.problems import UnknownUser
@@ -52,7 +53,7 @@ class Desk:
 
     def _must_manage(self, actor: Actor) -> None:
         """Raises NotAllowed for anyone but those who manage users."""
-        actor.scope(Verb.USER_MANAGE, self._now.date())
+        actor.scope(Verb.USER_MANAGE, day_of(self._now))
 
 
 def as_user(row: UserRow) -> User:

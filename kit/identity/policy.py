@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from kit.clock import day_of
 from kit.identity.problems import WeakPassword
 from kit.rulebook import Rulebook, load_rulebook
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class HashCost:
 def policy_of(at: datetime, rules: Rulebook | None = None) -> Policy:
     """The policy in force on the day of `at` in Shanghai."""
     book = rules or load_rulebook("kit", "identity")
-    day = at.astimezone(_SHANGHAI).date()
+    day = day_of(at)
     password, lockout = book.on("IDENTITY-PASSWORD", day), book.on("IDENTITY-LOCKOUT", day)
     tokens, page = book.on("IDENTITY-TOKENS", day), book.on("IDENTITY-PAGE", day)
     return Policy(

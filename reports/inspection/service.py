@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from clients.staff.filing import Stamp, file_change
+from kit.clock import day_of
 from kit.digest import canonical_json
 from kit.problems import NotFound
 from kit.rulebook import load_rulebook
 from reports.inspection.content import inspection, period_of
 from reports.inspection.model import Inspection
 from reports.inspection.tables import InspectionRow
-from suitability.assessment.validity import local_day
 from suitability.changes.in_force import rules_of
 from suitability.changes.types import PACKAGE, RULE_FILES
 from suitability.retention import kept_until
@@ -45,7 +45,7 @@ class InspectionService:
         """Keep the report whole. False where the same one is on file already."""
         if self._newest(report.half) == report.digest:
             return False
-        made_on = local_day(stamp.at)
+        made_on = day_of(stamp.at)
         until = kept_until("self_inspection", made_on).until
         assert until is not None
         self._session.add(InspectionRow(

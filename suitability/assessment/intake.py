@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from clients.repository import ClientFacts, ClientRepository
 from kit.access import everything
+from kit.clock import day_of
 from kit.imports.headings import Layout
 from kit.imports.result import Refused, Remarks
 from kit.imports.rows import Cells, Counts, Intake, RejectLog
@@ -57,10 +58,10 @@ class AnswersIntake(Intake):
         self._session = session
         self._batch_id = batch_id
         self._now: datetime = given.at
-        self._clients = ClientRepository(session, everything(self._now.date()))
+        self._clients = ClientRepository(session, everything(day_of(self._now)))
         self._forms = {one.form.version: one for one in QuestionnaireRepository(session).editions()}
         self._read = AssessmentRepository(session)
-        self._rules = assessment_books(session, self._now.date())
+        self._rules = assessment_books(session, day_of(self._now))
         self._lines: list[tuple[int, AnswersLine]] = []
         self._seen: dict[str, tuple[int, str]] = {}  # by key of the sheet: line and content
         self._counts = Counts()

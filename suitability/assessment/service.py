@@ -15,6 +15,7 @@ from sqlmodel import Session
 from clients.repository import ClientFacts
 from clients.staff.filing import Stamp, file_change
 from kit.access import NotAllowed, Role
+from kit.clock import day_of
 from suitability.assessment.filing import view_of
 from suitability.assessment.problems import NoSuchAssessment, NothingToReview, NotTheClient, NotYetInForce
 from suitability.assessment.rebanding import Moved, moved, rebanded
@@ -23,7 +24,7 @@ from suitability.assessment.sessions import SessionService, is_the_client
 from suitability.assessment.standing import AssessmentColumns, standing
 from suitability.assessment.tables import ConfirmationRow, ReviewRow
 from suitability.assessment.types import Channel
-from suitability.assessment.validity import local_day, reminder_days
+from suitability.assessment.validity import reminder_days
 from suitability.assessment.views import AssessmentView, Current, Reminder
 from suitability.changes.in_force import assessment_books, schedule
 from suitability.levels import ClientLevel
@@ -45,7 +46,7 @@ class AssessmentService(SessionService):
         if not reason.strip():
             raise NothingToReview("复核须写明理由")
         self._read.add(ReviewRow(
-            assessment_id=assessment_id, accepted=accepted, reason=reason[:512], decided_on=local_day(stamp.at),
+            assessment_id=assessment_id, accepted=accepted, reason=reason[:512], decided_on=day_of(stamp.at),
             decided_at=stamp.at, decided_by=stamp.actor.name,
         ))  # fmt: skip
         self._file(stamp, "assessment.review", assessment_id, client, accepted=accepted, reason=reason[:512])
@@ -63,9 +64,9 @@ class AssessmentService(SessionService):
             raise NotTheClient("评估结果须由客户本人确认")
         if filed.confirmation is not None:
             return view_of(filed, client.client_no)
-        self._check_confirmable(filed, client, local_day(stamp.at))
+        self._check_confirmable(filed, client, day_of(stamp.at))
         self._read.add(ConfirmationRow(
-            assessment_id=assessment_id, confirmed_on=local_day(stamp.at), confirmed_at=stamp.at,
+            assessment_id=assessment_id, confirmed_on=day_of(stamp.at), confirmed_at=stamp.at,
             confirmed_by=stamp.actor.name, channel=channel.value, shown_digest=filed.row.digest, evidence=evidence,
         ))  # fmt: skip
         self._file(

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from clients.repository import ClientFacts, ClientRepository, NoSuchClient
 from clients.staff.filing import Stamp, file_change
 from kit.access import Role, Scope
+from kit.clock import day_of
 from kit.db import one_at_a_time
 from suitability.assessment.conduct import capped
 from suitability.assessment.evaluation import evaluate, prefilled
@@ -31,7 +32,6 @@ from suitability.assessment.types import (
     Sheet,
     SheetOutcome,
 )
-from suitability.assessment.validity import local_day
 from suitability.assessment.views import SessionView, Submission
 from suitability.changes.in_force import assessment_books
 from suitability.questionnaire.bands import Bands, bands_for
@@ -70,7 +70,7 @@ class SessionService:
 
         Raises NoSuchClient, NoSuchQuestionnaire, QuestionnaireRetired, WrongAudience.
         """
-        client, edition, day = self._clients.client(client_no), self._forms.edition(version), local_day(stamp.at)
+        client, edition, day = self._clients.client(client_no), self._forms.edition(version), day_of(stamp.at)
         self._check_open(edition, day)
         if client.kind not in edition.form.audience:
             raise WrongAudience(f"问卷 {version} 不适用于{client.kind.label}客户 {client_no}；请选用其类别的问卷")
@@ -98,13 +98,13 @@ class SessionService:
         if not is_the_client(stamp, client.client_no):
             return self._refuse(row, client, edition, stamp)
         given = self._read.answers(session_id)
-        question = may_answer(edition.form, _codes(given), self._bands(edition, local_day(stamp.at)), question_id)
+        question = may_answer(edition.form, _codes(given), self._bands(edition, day_of(stamp.at)), question_id)
         if question_id in given and given[question_id].origin is Origin.PREFILLED:
             raise NotAsked(f"第 {question_id} 题已按登记的信息填写；信息有误请先更正身份信息")
         said = chosen(question, codes)
         self._answer(row, question_id, said, Origin.CLIENT, stamp.at)
         self._trail(stamp, "assessment.answer", row, client, question=question_id, codes=list(said))
-        return self._view(row, client, edition, local_day(stamp.at))
+        return self._view(row, client, edition, day_of(stamp.at))
 
     def resume(self, session_id: int, day: date) -> SessionView:
         """The session as it stands, with the question to ask now. Raises NoSuchSession."""
@@ -142,7 +142,7 @@ class SessionService:
             stamp, "assessment.submit", row, client, outcome=outcome, total=found.score.total, level=found.level,
             rules=[one.rule for one in found.findings], digest=filed.digest if filed else "",
         )  # fmt: skip
-        return Submission(outcome, found.findings, self._view(row, client, edition, local_day(stamp.at)), filed)
+        return Submission(outcome, found.findings, self._view(row, client, edition, day_of(stamp.at)), filed)
 
     # inside
 
@@ -176,7 +176,7 @@ class SessionService:
 
     def _has_lapsed(self, row: SessionRow, day: date) -> bool:
         value = value_on(self._rules.assessment, LAPSED, day)
-        begun = local_day(row.started_at)
+        begun = day_of(row.started_at)
         return value is not None and (day - begun).days > value["days"]
 
     def _begin(
@@ -203,7 +203,7 @@ class SessionService:
         if row.state != SessionState.OPEN.value:
             raise SessionClosed(f"作答 {session_id} {SessionState(row.state).label}，不能再改；请重新开始评估")
         edition = self._forms.by_id(row.questionnaire_id)
-        day = local_day(stamp.at)
+        day = day_of(stamp.at)
         if self._has_lapsed(row, day):
             raise SessionClosed(f"作答 {session_id} 已超过保留时间；请重新开始评估")
         self._check_open(edition, day)
@@ -226,7 +226,7 @@ class SessionService:
         row.version += 1
         self._read.add(row)
         self._trail(stamp, "assessment.refuse", row, client, refusal=ONLY_THE_CLIENT)
-        return self._view(row, client, edition, local_day(stamp.at))
+        return self._view(row, client, edition, day_of(stamp.at))
 
     def _answer(self, row: SessionRow, question: str, codes: Sequence[str], origin: Origin, at: datetime) -> None:
         assert row.id is not None
@@ -237,7 +237,7 @@ class SessionService:
     def _sheet(self, row: SessionRow, edition: Edition, stamp: Stamp) -> Sheet:
         """Raises AnswersIncomplete."""
         assert row.id is not None
-        day = local_day(stamp.at)
+        day = day_of(stamp.at)
         given = self._read.answers(row.id)
         answers = counted_answers(edition.form, _codes(given), self._bands(edition, day))
         own = [given[question].at for question in answers if given[question].origin is Origin.CLIENT]
@@ -271,7 +271,7 @@ class SessionService:
     def _sentence(self, row: SessionRow) -> str:
         if row.refusal is None:
             return ""
-        value = value_on(self._rules.assessment, row.refusal, local_day(row.started_at)) or {}
+        value = value_on(self._rules.assessment, row.refusal, day_of(row.started_at)) or {}
         return str(value.get("sentence", _LAPSED_SENTENCE))
 
     def _trail(self, stamp: Stamp, action: str, row: SessionRow, client: ClientFacts, **detail: Any) -> None:

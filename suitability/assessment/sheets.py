@@ -10,12 +10,12 @@ from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
 from clients.repository import ClientFacts
+from kit.clock import day_of
 from suitability.assessment.filing import assessment_row, submission_row
 from suitability.assessment.imports import AnswersLine
 from suitability.assessment.rules import Books
 from suitability.assessment.tables import AnswerRow, AssessmentRow, ConfirmationRow, SessionRow, SubmissionRow
 from suitability.assessment.types import Evaluation, KnownFacts, Origin, Past, SessionState, Sheet, SheetOutcome
-from suitability.assessment.validity import local_day
 from suitability.questionnaire.engine import SEPARATOR
 from suitability.questionnaire.repository import Edition
 from suitability.questionnaire.types import Answers
@@ -113,6 +113,6 @@ def _confirmation_values(
     at = one.line.confirmed_at
     if at is not None and verdict.outcome is SheetOutcome.ASSESSED:
         yield {
-            "assessment_id": assessment_id, "confirmed_on": local_day(at), "confirmed_at": at, "confirmed_by": FILE,
+            "assessment_id": assessment_id, "confirmed_on": day_of(at), "confirmed_at": at, "confirmed_by": FILE,
             "channel": one.line.channel.value, "shown_digest": digest, "evidence": "",
         }  # fmt: skip

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from kit.rulebook import Rulebook
-from market.codes import zone_of
-
-
-def local_day(at: datetime) -> date:
-    """The firm's day of a moment."""
-    return at.astimezone(zone_of(None)).date()
 
 
 def years_later(day: date, years: int) -> date:

@@ -18,8 +18,8 @@ from sqlmodel import Session
 from clients.staff.filing import Stamp, held
 from clients.staff.problems import NotInPost
 from kit.access import NotAllowed, Role, Scope
+from kit.clock import day_of
 from kit.rulebook import Rule, load_rulebook
-from suitability.assessment.validity import local_day
 from suitability.cases.filing import advance
 from suitability.cases.filters import DEFAULT_LIMIT, MOST, CaseFilter, CaseSort
 from suitability.cases.machine import check_resolution, check_second, next_status, open_actions
@@ -254,7 +254,7 @@ class CaseService:
         """The case, held until the transaction ends. Raises NoSuchCase, ChangedMeanwhile."""
         row = self._row(number)
         row = held(self._session, MismatchCaseRow, row.id, expected_version, f"案件 {number}")
-        return row, case_of(row), local_day(stamp.at)
+        return row, case_of(row), day_of(stamp.at)
 
     def _row(self, number: str) -> MismatchCaseRow:
         found = case_id_of(number.strip())
@@ -266,7 +266,7 @@ class CaseService:
     def _done(
         self, row: MismatchCaseRow, kind: EventKind, status: CaseStatus, stamp: Stamp, **more: Any
     ) -> Case:
-        advance(self._session, row, kind, status, stamp, local_day(stamp.at), **more)
+        advance(self._session, row, kind, status, stamp, day_of(stamp.at), **more)
         return case_of(row)
 
 

@@ -9,9 +9,9 @@ from sqlmodel import Session
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp, file_change
 from kit.access import Role, Scope
+from kit.clock import day_of
 from kit.rulebook import Rulebook
 from suitability.assessment.repository import AssessmentRepository
-from suitability.assessment.validity import local_day
 from suitability.category.information import OF_ASSESSMENT, Stated, items_on
 from suitability.category.judge import category_book
 from suitability.category.problems import ApplicationIncomplete
@@ -36,7 +36,7 @@ class InformationService:
         """File that an item was stated on a day. What the assessment tells comes from the assessment alone; what was
         asked elsewhere, from the firm. Raises NoSuchClient, ApplicationIncomplete.
         """
-        client, day = self._clients.client(client_no), local_day(stamp.at)
+        client, day = self._clients.client(client_no), day_of(stamp.at)
         outside = source is InformationSource.EXTERNAL and stamp.actor.role is Role.CLIENT
         if source is InformationSource.ASSESSMENT or outside:
             raise ApplicationIncomplete(f"来源“{source.label}”不能这样登记；请写明客户申报或证明材料")

@@ -14,9 +14,9 @@ from sqlmodel import Session
 from clients.repository import ClientFacts, ClientRepository
 from clients.staff.filing import Stamp, file_change
 from kit.access import NotAllowed, Role, Scope
+from kit.clock import day_of
 from kit.db import one_at_a_time
 from kit.rulebook import Rulebook
-from suitability.assessment.validity import local_day
 from suitability.category.evidence import check_one, check_together
 from suitability.category.judge import (
     BACK_TO_ORDINARY,
@@ -71,7 +71,7 @@ class CategoryService:
     def file_evidence(self, client_no: str, evidence: Evidence, stamp: Stamp) -> Evidence:
         """File one document. Raises NoSuchClient, EvidenceRefused, EvidenceConflict."""
         client = self._clients.client(client_no)
-        check_one(evidence, local_day(stamp.at))
+        check_one(evidence, day_of(stamp.at))
         row = EvidenceRow(
             client_id=client.id, kind=evidence.kind.value, amount=evidence.amount, since=evidence.since,
             as_of=evidence.as_of, valid_through=evidence.valid_through, document=evidence.document,
@@ -94,7 +94,7 @@ class CategoryService:
 
         Raises NoSuchClient, NoSuchCategoryTest, NoSuchEvidence, EvidenceConflict, ApplicationIncomplete.
         """
-        client, day = self._clients.client(client_no), local_day(stamp.at)
+        client, day = self._clients.client(client_no), day_of(stamp.at)
         wanted = category_rule(test, day, self._book)
         converts = wanted.category is InvestorCategory.PRO_III
         lacking = [] if document.strip() else ["书面申请"]
@@ -110,7 +110,7 @@ class CategoryService:
 
     def return_to_ordinary(self, client_no: str, stamp: Stamp, *, document: str) -> Application:
         """Written notice is enough, and the firm must follow it from that day on. Raises NotConvertible."""
-        client, day = self._clients.client(client_no), local_day(stamp.at)
+        client, day = self._clients.client(client_no), day_of(stamp.at)
         now = self.current(client_no, day)
         allowed = self._book.on(BACK_TO_ORDINARY, day)["categories"]
         if now.category.value not in allowed:
@@ -127,7 +127,7 @@ class CategoryService:
     def add_trial(self, application_id: int, trial: Trial, stamp: Stamp) -> Application:
         """File a test or simulated trading. Raises NoSuchApplication, AlreadyDecided, ApplicationIncomplete."""
         made, client = self._open(application_id)
-        if trial.taken_on > local_day(stamp.at) or not trial.document.strip():
+        if trial.taken_on > day_of(stamp.at) or not trial.document.strip():
             raise ApplicationIncomplete(f"{trial.kind.label}须写明已发生的日期并附材料摘要")
         self._read.add(TrialRow(
             application_id=made.id, kind=trial.kind.value, score=trial.score, taken_on=trial.taken_on,
@@ -155,7 +155,7 @@ class CategoryService:
         self._check_decider(made, stamp)
         if not reason.strip():
             raise ApplicationIncomplete("决定须写明理由，并告知客户")
-        day = local_day(stamp.at)
+        day = day_of(stamp.at)
         found = self.judge(application_id)
         faults = [] if found.met else list(found.reasons)
         if made.direction is Direction.UPGRADE:
@@ -179,7 +179,7 @@ class CategoryService:
 
         Raises NotConvertible where the client is ordinary.
         """
-        client, day = self._clients.client(client_no), local_day(stamp.at)
+        client, day = self._clients.client(client_no), day_of(stamp.at)
         now = self.current(client_no, day)
         if not now.category.professional or now.decision is None:
             raise NotConvertible(f"客户 {client_no} 现为普通投资者，没有可以撤销的认定")
@@ -244,7 +244,7 @@ class CategoryService:
         document: str, risk_acknowledged: bool,
     ) -> Application:  # fmt: skip
         row = ApplicationRow(
-            client_id=client.id, direction=direction.value, test=test, applied_on=local_day(stamp.at),
+            client_id=client.id, direction=direction.value, test=test, applied_on=day_of(stamp.at),
             applied_at=stamp.at, applied_by=stamp.actor.name, risk_acknowledged=risk_acknowledged,
             evidence=list(evidence), document=document,
         )  # fmt: skip

@@ -9,10 +9,10 @@ import yaml
 from sqlmodel import Session
 
 from clients.staff.filing import Stamp, file_change
+from kit.clock import day_of
 from kit.db import one_at_a_time
 from kit.digest import digest
 from kit.rulebook import NotInForce, Rulebook, RuleError, parse_rulebook
-from suitability.assessment.validity import local_day
 from suitability.changes.drafts import Difference, checked, differences
 from suitability.changes.impact import what_moved
 from suitability.changes.in_force import assessment_books, file_name, forget, schedule
@@ -157,7 +157,7 @@ class ChangeService:
             raise SecondPersonNeeded(f"第 {change_id} 号变更由您起草，须由另一人批准")
         if change.preview is None:
             raise PreviewMissing(f"第 {change_id} 号变更尚未预演影响，请先预演")
-        today = local_day(stamp.at)
+        today = day_of(stamp.at)
         if change.effective_from < today:
             raise DraftRefused(f"生效日 {change.effective_from} 已过，过去各日的规则不改写；请以新的生效日重新起草")
         self._check_base(change)
@@ -188,7 +188,7 @@ class ChangeService:
         change = self.get(change_id)
         if change.verdict is None or not change.verdict.approved:
             raise NothingToRollBack(f"第 {change_id} 号变更没有批准过，无须回滚")
-        if effective_from < local_day(stamp.at):
+        if effective_from < day_of(stamp.at):
             raise DraftRefused(f"回滚的生效日 {effective_from} 已过；过去各日的规则不改写")
         _check_reason(reason)
         if change.kind is ChangeKind.QUESTIONNAIRE:

@@ -23,13 +23,13 @@ from clients.repository import ClientRepository
 from clients.staff.filing import Stamp, file_change
 from diagnosis.service import DiagnosisService
 from kit.access import Scope
+from kit.clock import day_of
 from kit.db import one_at_a_time
 from kit.digest import canonical_json
 from kit.problems import BadInput, NotFound
 from suitability.assessment.service import AssessmentService
 from suitability.assessment.sessions import is_the_client
 from suitability.assessment.types import Channel
-from suitability.assessment.validity import local_day
 from suitability.changes.in_force import under_rules
 from suitability.matching.cases import BIAS_BITS
 from suitability.profile.habits import habits_seen
@@ -161,7 +161,7 @@ class ProfileService:
         if newest.version != found.version:
             raise StatementSuperseded(f"第 {found.version} 版之后已有第 {newest.version} 版；请确认最新的一版")
         self._read.add(PolicyConfirmationRow(
-            statement_id=found.id, confirmed_on=local_day(stamp.at), confirmed_at=stamp.at,
+            statement_id=found.id, confirmed_on=day_of(stamp.at), confirmed_at=stamp.at,
             confirmed_by=stamp.actor.name, channel=channel.value, shown_digest=shown_digest, evidence=evidence[:80],
         ))  # fmt: skip
         self._file(

@@ -7,8 +7,8 @@ from datetime import date
 from sqlmodel import Session
 
 from clients.staff.filing import Stamp, file_change
+from kit.clock import day_of
 from suitability.assessment.rules import Books, lowest_conditions
-from suitability.assessment.validity import local_day
 from suitability.changes.in_force import assessment_books
 from suitability.questionnaire.bands import bands_for
 from suitability.questionnaire.loading import read_questionnaire, shipped
@@ -69,7 +69,7 @@ class QuestionnaireService:
         edition = self._read.edition(version)
         if edition.status is not Status.DRAFT:
             raise QuestionnaireFixed(f"问卷 {version} {edition.status.label}，不能再次发布")
-        found = self.examine(edition.form, local_day(stamp.at))
+        found = self.examine(edition.form, day_of(stamp.at))
         if found.faults:
             why = "；".join(found.faults)
             raise QuestionnaireNotPublishable(f"问卷 {version} 不能发布：{why}", faults=list(found.faults))
@@ -88,7 +88,7 @@ class QuestionnaireService:
     def retire(self, version: str, stamp: Stamp, *, replaced_by: str | None = None, on: date | None = None) -> Edition:
         """Not to be answered from `on` (by default today). Raises QuestionnaireNotPublished, QuestionnaireRetired."""
         edition = self._read.edition(version)
-        day = on or local_day(stamp.at)
+        day = on or day_of(stamp.at)
         edition.check_open(date.max if edition.status is Status.RETIRED else day)
         if replaced_by is not None:
             self._read.edition(replaced_by).check_open(day)

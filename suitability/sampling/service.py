@@ -14,9 +14,9 @@ from clients.activity_repository import ActivityRepository
 from clients.staff.filing import Stamp, file_change
 from clients.staff.relation_repository import RelationRepository
 from kit.access import everything
+from kit.clock import day_of
 from kit.digest import digest
 from kit.rulebook import Rulebook, load_rulebook
-from suitability.assessment.validity import local_day
 from suitability.category.service import category_columns
 from suitability.sampling.drawing import Drawn, Frame, draw, frame_of, quota
 from suitability.sampling.problems import CallbackIncomplete, NothingToDraw
@@ -102,7 +102,7 @@ class SamplingService:
         member = self._read.member(sample_id, client_no)
         if channel not in CHANNELS:
             raise CallbackIncomplete(f"回访方式 {channel} 不在 {'、'.join(CHANNELS)} 之内")
-        if called_on > local_day(stamp.at):
+        if called_on > day_of(stamp.at):
             raise CallbackIncomplete(f"回访日期 {called_on} 晚于登记日")
         if max(len(problem), len(note)) > _LONGEST:
             raise CallbackIncomplete(f"问题与说明各最多 {_LONGEST} 个字符")

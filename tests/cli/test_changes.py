@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -11,11 +11,13 @@ from typer.testing import CliRunner
 
 from cli.main import application
 from clients.intake import import_file
+from kit.clock import today
 from kit.rulebook import load_rulebook
 from kit.settings import settings
 
 PASSWORD = "a long enough pass phrase 7"
-TODAY = date.today()  # noqa: DTZ011 (the operator's own day)
+TOMORROW = today() + timedelta(days=1)
+"""A change may begin today or later; midnight may come while the test runs."""
 
 
 @pytest.fixture
@@ -42,9 +44,9 @@ def run(database_url, tmp_path, monkeypatch):
 
 def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
     raw = yaml.safe_load(load_rulebook("suitability", "matching").text)
-    next(rule for rule in raw if rule["id"] == "SUIT-113")["values"].append({"from": TODAY, "value": None})
+    next(rule for rule in raw if rule["id"] == "SUIT-113")["values"].append({"from": TOMORROW, "value": None})
     (tmp_path / "new.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
-    said = ("changes", "draft", "matching", str(tmp_path / "new.yaml"), "--from", str(TODAY), "--reason", "口径调整")
+    said = ("changes", "draft", "matching", str(tmp_path / "new.yaml"), "--from", str(TOMORROW), "--reason", "口径调整")
     run(*said, "--as", "zhao", "--dry-run")
     made = json.loads(run(*said, "--as", "zhao", "--json").stdout)
     number = str(made["id"])  # PostgreSQL does not give a number twice, the dry run took one
@@ -54,7 +56,7 @@ def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
     assert "须由另一人批准" in str(alone.exception)
     run("approve", number, "--digest", shown["digest"], "--reason", "同意", "--as", "qian")
     assert "SUIT-113" in run("changes", "show", number, "--as", "qian").stdout
-    run("changes", "rollback", number, "--from", str(TODAY), "--reason", "误改", "--as", "qian")
+    run("changes", "rollback", number, "--from", str(TOMORROW), "--reason", "误改", "--as", "qian")
     states = [one["state"] for one in json.loads(run("changes", "list", "--as", "zhao", "--json").stdout)]
     assert states == ["APPROVED", "APPROVED"]
     refused = run("changes", "preview", number, "--as", "chief", code=1)
@@ -62,9 +64,9 @@ def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
 
 
 def test_callbacks_say_how_far_the_year_is(run):
-    assert "抽样范围 0 人" in run("callbacks", "draw", str(TODAY.year), "--dry-run", "--as", "zhao").stdout
-    assert "没有符合回访条件" in str(run("callbacks", "draw", str(TODAY.year), "--as", "zhao", code=1).exception)
-    assert "已回访 0" in run("callbacks", "quota", str(TODAY.year), "--as", "zhao", code=1).stdout
+    assert "抽样范围 0 人" in run("callbacks", "draw", str(today().year), "--dry-run", "--as", "zhao").stdout
+    assert "没有符合回访条件" in str(run("callbacks", "draw", str(today().year), "--as", "zhao", code=1).exception)
+    assert "已回访 0" in run("callbacks", "quota", str(today().year), "--as", "zhao", code=1).stdout
 
 
 def test_a_half_year_is_inspected_filed_and_written(run, tmp_path):

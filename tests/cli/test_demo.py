@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import unicodedata
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from demo.evaluate import HabitScore
 from demo.exhibits import AGREED
 from demo.stage import RECORD, Stage, apart
 from kit.access import everything
+from kit.clock import today
 from kit.db import transaction
 from kit.identity.demo import DEMO_PASSWORD
 from kit.settings import settings
@@ -107,7 +107,7 @@ def test_every_planted_mismatch_is_found_and_the_full_scan_finds_nothing_else(de
 def test_answers_are_on_file_and_a_change_of_a_rule_waits(demo):
     _, stage = demo
     with transaction(stage.url) as session:
-        filed = matching_desk(session, everything(datetime.now(UTC).date())).page(limit=100)
+        filed = matching_desk(session, everything(today())).page(limit=100)
         waiting = [change for change in ChangeService(session).list() if change.verdict is None]
 
     assert {row.outcome for row in filed} >= {"ALLOW", "REFUSE"}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.clock import day_of
 from suitability.assessment.rules import books
 from suitability.assessment.validity import (
-    local_day,
     months_earlier,
     reminder_days,
     valid_through,
@@ -78,4 +78,4 @@ def test_reminders_come_sixty_thirty_and_seven_days_before():
 
 @pytest.mark.parametrize(("at", "day"), [(15, date(2026, 3, 10)), (16, date(2026, 3, 11))])
 def test_the_firms_day_begins_at_sixteen_hours_utc(at, day):
-    assert local_day(datetime(2026, 3, 10, at, 0, tzinfo=UTC)) == day
+    assert day_of(datetime(2026, 3, 10, at, 0, tzinfo=UTC)) == day
