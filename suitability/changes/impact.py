@@ -1,7 +1,7 @@
 """影响预演: the whole book judged twice, as it stands and as it would stand; what differs, counted and listed. Pure.
 
 Both sides run the rules that a single check runs. A holding is a mismatch where its purchase, asked for by the client,
-would hit a rule that the watch watches (`rules/cases.yaml`); how much of a client's assets it is, is left to the watch.
+would hit a rule that the watch watches (`rules/cases.yaml`): the answer that the watch itself gives.
 Only what differs is pinned: a client who is opened between preview and approval, and whom the change does not touch,
 moves nothing.
 """
@@ -17,14 +17,16 @@ from typing import Any, Final
 import numpy as np
 
 from kit.rulebook import NotInForce, Rulebook
-from market.types import BoolArray, IntArray
+from market.types import BoolArray, FloatArray, IntArray
 from suitability.cases.rules import watched
 from suitability.levels import AskedBy, ClientLevel, Outcome, ProductLevel
 from suitability.matching.book import OF_CLIENT, OF_PRODUCT, READS_OF_CLIENT, Columns, Scan, alike, cut, scan
 from suitability.matching.cases import Cases
 from suitability.matching.rules import judge_one
+from suitability.monitoring.book import SHARE
 
 FORMAT: Final = "heshi.impact/1"
+HOLDINGS_AT_ONCE: Final = 500_000
 LISTED: Final = 200  # entries of each list that a preview keeps; the digest is over all of them
 CLASSES: Final = ("NONE", "C1_LOWEST", *(level.value for level in ClientLevel))
 RATINGS: Final = ("NONE", *(level.value for level in ProductLevel))
@@ -32,7 +34,11 @@ RATINGS: Final = ("NONE", *(level.value for level in ProductLevel))
 
 @dataclass(frozen=True)
 class Book:
-    """Whom and what both sides look at: N clients, P products, H holdings by their places."""
+    """Whom and what both sides look at: N clients, P products, H holdings by their places.
+
+    value, total: yuan of each holding, and of all that each client has; NaN where it is not known, and without them
+    no share is judged.
+    """
 
     client_nos: Sequence[str]
     branches: tuple[str, ...]
@@ -40,6 +46,13 @@ class Book:
     codes: Sequence[str]
     held_client: IntArray  # (H,)
     held_product: IntArray  # (H,)
+    value: FloatArray | None = None  # (H,)
+    total: FloatArray | None = None  # (N,)
+
+    def at(self, places: IntArray) -> Book:
+        """The same with these holdings alone."""
+        value = None if self.value is None else self.value[places]
+        return replace(self, held_client=self.held_client[places], held_product=self.held_product[places], value=value)
 
 
 @dataclass(frozen=True)
@@ -149,19 +162,43 @@ def _terms(rule: str, side: Side, day: date) -> Any:
 def held_hits(book: Book, side: Side, day: date, rules: Sequence[str]) -> dict[str, BoolArray]:
     """Which holdings hit each of these rules, (H,) by rule; rules that nothing hits are left out."""
     told = cut(side.clients, side.products, side.rules, day)
+    found = {rule: _shares(book, side, day) if rule == SHARE else _classes(rule, book, side, told, day)
+             for rule in rules}  # fmt: skip
+    return {rule: hit for rule, hit in found.items() if hit is not None and hit.any()}
+
+
+def _classes(rule: str, book: Book, side: Side, told: Columns, day: date) -> BoolArray | None:
+    """A rule that asks what the client and the product are: once for clients that are alike."""
     across = {name: np.asarray(side.products[name])[None, :] for name in OF_PRODUCT}
-    n, found = len(book.client_nos), {}
-    for rule in rules:
-        case, rows = alike(told, READS_OF_CLIENT[rule], n)
-        down = {name: np.asarray(side.clients[name])[rows][:, None] for name in OF_CLIENT}
-        judged = judge_one(rule, Cases(day=day, **down, **across, **_ASKED_FOR), side.rules)
-        if judged is not None and judged.hit.any():
-            hit = np.broadcast_to(judged.hit, (len(rows), len(book.codes)))
-            found[rule] = hit[case[book.held_client], book.held_product]
+    case, rows = alike(told, READS_OF_CLIENT[rule], len(book.client_nos))
+    down = {name: np.asarray(side.clients[name])[rows][:, None] for name in OF_CLIENT}
+    judged = judge_one(rule, Cases(day=day, **down, **across, **_ASKED_FOR), side.rules)
+    if judged is None:
+        return None
+    hit = np.broadcast_to(judged.hit, (len(rows), len(book.codes)))
+    return np.asarray(hit[case[book.held_client], book.held_product])
+
+
+def _shares(book: Book, side: Side, day: date) -> BoolArray | None:
+    """The rule that asks how much of the client's assets a holding is: of each holding."""
+    if book.value is None or book.total is None:
+        return None
+    found = np.zeros(len(book.held_client), dtype=np.bool_)
+    for start in range(0, len(found), HOLDINGS_AT_ONCE):
+        some = slice(start, start + HOLDINGS_AT_ONCE)
+        who, what = book.held_client[some], book.held_product[some]
+        own = {name: np.asarray(side.clients[name])[who] for name in OF_CLIENT}
+        own |= {name: np.asarray(side.products[name])[what] for name in OF_PRODUCT}
+        asked = {name: np.broadcast_to(one[0], who.shape) for name, one in _ASKED_FOR.items()}
+        asked |= {"amount": book.value[some], "total_value": book.total[who]}
+        judged = judge_one(SHARE, Cases(day=day, **own, **asked), side.rules)
+        if judged is None:
+            return None
+        found[some] = judged.hit
     return found
 
 
-_ASKED_FOR: Final = {  # a purchase that the client asks for, of an amount that is not looked at
+_ASKED_FOR: Final = {  # a purchase that the client asks for; its amount is looked at by the share alone
     "firm_asked": np.array([[False]]), "buy": np.array([[True]]), "amount": np.array([[np.nan]]),
     "held_value": np.array([[0.0]]), "total_value": np.array([[np.nan]]),
 }  # fmt: skip
@@ -176,8 +213,8 @@ def _holdings(book: Book, before: Side, after: Side, day: date) -> dict[str, Any
     hits = [held_hits(book, side, day, touched) for side in (before, after)]
     any_hit = [_any(one, len(book.held_client)) for one in hits]
     places = np.flatnonzero(any_hit[0] != any_hit[1])
-    few = replace(book, held_client=book.held_client[places], held_product=book.held_product[places])
-    still = _any(held_hits(few, before, day, [rule for rule in watched(day) if rule not in touched]), len(places))
+    others = [rule for rule in watched(day) if rule not in touched]
+    still = _any(held_hits(book.at(places), before, day, others), len(places))
     moved = places[~still]
     appear = any_hit[1][moved]
     held = {"appear": appear, "heal": ~appear}

@@ -17,10 +17,8 @@ from kit.access import Actor, Role
 from kit.digest import digest
 from kit.problems import Problem
 from kit.rulebook import parse_rulebook
-from market.types import IntArray
 from suitability.assessment.repository import AssessmentRepository
-from suitability.assessment.service import assessment_columns
-from suitability.changes.book import People, read_book, read_people, read_side
+from suitability.changes.book import People, PreviewReader, Read
 from suitability.changes.impact import Side, impact
 from suitability.changes.in_force import as_if, assessment_books, file_name, forget, schedule
 from suitability.changes.types import Change, ChangeKind
@@ -38,17 +36,17 @@ _TRIAL = Actor("preview", "影响预演", Role.SERVICE)
 def preview_of(session: Session, change: Change, stamp: Stamp) -> dict[str, Any]:
     """What the change would do to the book on its first day: facts as they are on file now."""
     day = change.effective_from
-    people = read_people(session, day)
-    before, codes = read_side(session, people, day)
+    reader = PreviewReader(session, day)
+    before = reader.side()
     told: dict[str, Any] = {}
     if change.kind is ChangeKind.QUESTIONNAIRE:
-        after, told = _answered_again(session, change, people, before)
+        after, told = _answered_again(session, change, reader.people, before)
     else:
         with tried(session, change, stamp):
-            after, after_codes = read_side(session, people, day)
-        assert codes == after_codes
-    book = read_book(session, people, codes, day)
-    return {**impact(book, before, after, day), **told}
+            changed = reader.side()
+        assert before.codes == changed.codes
+        after = changed.side
+    return {**impact(reader.book(before.codes), before.side, after, day), **told}
 
 
 def preview_digest(change: Change, result: Mapping[str, Any]) -> str:
@@ -80,16 +78,16 @@ def tried(session: Session, change: Change, stamp: Stamp) -> Iterator[None]:
 
 
 def _answered_again(
-    session: Session, change: Change, people: People, before: Side
+    session: Session, change: Change, people: People, before: Read
 ) -> tuple[Side, dict[str, Any]]:
     """The same answers under the new form: what the levels would be if every client answered as last time."""
     day = change.effective_from
     form, _ = read_questionnaire(change.content)
     examined = QuestionnaireService(session).examine(form, day)
     bands = bands_for(form.version, day, assessment_books(session, day).bands)
-    found = assessment_columns(session, day)
+    found = before.clients.assessed
     contents = AssessmentRepository(session).contents([int(one) for one in found.id if one > 0])
-    level = np.asarray(before.clients["client_rank"], dtype=np.int64).copy()
+    level = np.asarray(before.side.clients["client_rank"], dtype=np.int64).copy()
     kept = 0
     for place, own in zip(np.searchsorted(people.ids, found.client_id).tolist(), found.id.tolist(), strict=True):
         total = _total(form, contents.get(own, "{}"))
@@ -102,11 +100,9 @@ def _answered_again(
         "faults": list(examined.faults), "remarks": list(examined.remarks), "not_convertible": kept,
         "distribution": "" if examined.distribution is None else distribution_table(examined.distribution),
     }
-    return replace(before, clients={**before.clients, "client_rank": _ranks(level)}), {"questionnaire": told}
-
-
-def _ranks(level: IntArray) -> IntArray:
-    return np.asarray(level, dtype=np.int64)
+    used = before.clients.profiles.lower(people.ids, level)  # finances lower a new level as they do the old one
+    side = replace(before.side, clients={**before.side.clients, "client_rank": used})
+    return side, {"questionnaire": told}
 
 
 def _total(form: Questionnaire, content: str) -> int | None:

@@ -21,14 +21,17 @@ from kit.money import SCALE
 from market.repository import MarketRepository
 from market.types import FloatArray, Instrument, IntArray
 from suitability.assessment.service import assessment_columns
+from suitability.assessment.standing import AssessmentColumns
 from suitability.category.service import category_columns
 from suitability.gates.needed import gate_bits
 from suitability.gates.service import GateService
 from suitability.matching.cases import NO_LIMIT, NOT_KNOWN
 from suitability.monitoring.book import Book, Columns
+from suitability.monitoring.positions import Positions
 from suitability.monitoring.repository import Columns as Numbers
 from suitability.monitoring.state import places_in
 from suitability.profile.facts import profile_columns
+from suitability.profile.repository import ProfileColumns
 from suitability.rating.facts import ProductColumns
 from suitability.rating.service import RatingService
 
@@ -37,14 +40,27 @@ RECENT_DAYS: Final = 30  # calendar days in which most securities have a price
 
 
 @dataclass(frozen=True)
-class Positions:
-    """What accounts hold and have in cash; millionths."""
+class Held:
+    """What clients hold, and what it is worth: nothing of it hangs on a rule."""
 
-    account_id: IntArray  # (H,) with instrument_id and quantity
-    instrument_id: IntArray
-    quantity: IntArray
-    owner_id: IntArray  # (A,) accounts, with their cash
-    cash: IntArray
+    client_id: IntArray  # (N,) every client, ascending
+    total: FloatArray  # (N,) yuan of all that the client has, NaN where a part of it is not known
+    instrument_id: IntArray  # (P,) what anybody holds, ascending
+    client: IntArray  # (H,) place among the clients; with product, quantity and value, ascending by both places
+    product: IntArray
+    quantity: IntArray  # millionths, above 0
+    value: FloatArray  # yuan, NaN without a price
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The clients' columns of the cases under the rules in force, and what they are made of."""
+
+    columns: Columns
+    category: IntArray  # (N,) code, 0 ordinary
+    valid_through: IntArray  # (N,) ordinal, UNKNOWN
+    assessed: AssessmentColumns
+    profiles: ProfileColumns
 
 
 @dataclass(frozen=True)
@@ -122,25 +138,37 @@ class BookReader:
 
     def book(self, positions: Positions, before: IntArray) -> tuple[Book, Told]:
         """The book in columns: every client, every security that anybody holds. before: ids of what was held then."""
+        held = self.held(positions)
+        clients = self.client_columns(held.client_id)
+        instruments = self.instruments(np.union1d(held.instrument_id, before))
+        columns = RatingService(self._session).product_columns(self._day)
+        at = {code: place for place, code in enumerate(columns.codes)}
+        chosen = np.array([at[instruments[one].code] for one in held.instrument_id.tolist()], dtype=np.int64)
+        book = Book(
+            day=self._day, client_id=held.client_id, clients=clients.columns, total=held.total,
+            instrument_id=held.instrument_id,
+            products={name: column[chosen] for name, column in columns.as_cases().items()}, client=held.client,
+            product=held.product, quantity=held.quantity, value=held.value,
+        )
+        accounts = {one.id: one for one in self.accounts}
+        told = Told(
+            self.clients, instruments, accounts, columns, chosen, clients.category, clients.valid_through
+        )
+        return book, told
+
+    def held(self, positions: Positions) -> Held:
+        """What every client holds and has in all."""
         client_id = np.array(sorted(self.clients), dtype=np.int64)
         instrument_id = np.unique(positions.instrument_id)
         owner = self.owner_ids[np.searchsorted(self.account_ids, positions.account_id)]
         client, product, quantity = _grouped(owner, positions, client_id, instrument_id)
-        price = self._prices(instrument_id)
-        value = quantity / SCALE * price[product]
-        clients, category, through = self._client_columns(client_id)
-        instruments = self._market.instruments(np.union1d(instrument_id, before).tolist())
-        columns = RatingService(self._session).product_columns(self._day)
-        at = {code: place for place, code in enumerate(columns.codes)}
-        chosen = np.array([at[instruments[one].code] for one in instrument_id.tolist()], dtype=np.int64)
-        book = Book(
-            day=self._day, client_id=client_id, clients=clients,
-            total=self._totals(client_id, positions, client, value), instrument_id=instrument_id,
-            products={name: column[chosen] for name, column in columns.as_cases().items()}, client=client,
-            product=product, quantity=quantity, value=value,
-        )
-        accounts = {one.id: one for one in self.accounts}
-        return book, Told(self.clients, instruments, accounts, columns, chosen, category, through)
+        value = quantity / SCALE * self._prices(instrument_id)[product]
+        total = self._totals(client_id, positions, client, value)
+        return Held(client_id, total, instrument_id, client, product, quantity, value)
+
+    def instruments(self, ids: IntArray) -> dict[int, Instrument]:
+        """Securities by id."""
+        return self._market.instruments(ids.tolist())
 
     def _prices(self, ids: IntArray) -> FloatArray:
         """The last close up to the day, NaN for what never had a daily price."""
@@ -172,28 +200,28 @@ class BookReader:
                 total[place] = np.nan
         return total
 
-    def _client_columns(self, client_id: IntArray) -> tuple[Columns, IntArray, IntArray]:
-        """The clients' columns of the cases, their category and the last valid day of their assessment."""
+    def client_columns(self, client_id: IntArray) -> Clients:
+        """The clients' columns of the cases under the rules in force; the age is left out: no watched rule reads it."""
         n, day = len(client_id), self._day
         held, category = assessment_columns(self._session, day), category_columns(self._session, day)
         at, of = places_in(held.client_id, client_id), places_in(category.client_id, client_id)
-        code = _taken(category.category, of, 0)
-        through = _taken(held.valid_through, at, UNKNOWN)
+        code = taken(category.category, of, 0)
+        through = taken(held.valid_through, at, UNKNOWN)
         profile = profile_columns(self._session, day)
         own = places_in(profile.client_id, client_id)
         columns: Columns = {
             "ordinary": code == 0,
-            "client_rank": profile.lower(client_id, _taken(held.level, at, 0)),
-            "lowest": _taken(held.lowest, at, 0).astype(np.bool_),
+            "client_rank": profile.lower(client_id, taken(held.level, at, 0)),
+            "lowest": taken(held.lowest, at, 0).astype(np.bool_),
             "expired": (through != UNKNOWN) & (through < day.toordinal()),
-            "term_rank": _taken(held.term, at, 0), "type_rank": _taken(held.types, at, 0),
-            "age": np.full(n, NOT_KNOWN, dtype=np.int64),  # no watched rule reads it
-            "expected_return": _taken(profile.expected_return, own, np.nan),
-            "lock_limit": _taken(profile.lock_limit, own, NO_LIMIT),
-            "reserve_months": _taken(profile.reserve_months, own, np.nan),
-            "opened": self._opened(client_id), "biases": np.zeros(n, dtype=np.int64),
+            "term_rank": taken(held.term, at, 0), "type_rank": taken(held.types, at, 0),
+            "age": np.full(n, NOT_KNOWN, dtype=np.int64),
+            "expected_return": taken(profile.expected_return, own, np.nan),
+            "lock_limit": taken(profile.lock_limit, own, NO_LIMIT),
+            "reserve_months": taken(profile.reserve_months, own, np.nan),
+            "opened": self._opened(client_id), "biases": taken(profile.biases, own, 0),
         }
-        return columns, code, through
+        return Clients(columns, code, through, held, profile)
 
     def _opened(self, client_id: IntArray) -> IntArray:
         gates = GateService(self._session, everything(self._day)).gates_of_book(self._day)
@@ -202,7 +230,8 @@ class BookReader:
         )
 
 
-def _taken(column: np.ndarray, place: IntArray, nothing: float) -> np.ndarray:
+def taken(column: np.ndarray, place: IntArray, nothing: float) -> np.ndarray:
+    """The value at each place, `nothing` where the place is -1."""
     if not len(column):
         return np.full(len(place), nothing)
     return np.where(place >= 0, column[np.maximum(place, 0)], nothing)

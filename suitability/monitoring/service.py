@@ -28,8 +28,9 @@ from suitability.changes.in_force import under_rules
 from suitability.matching.service import retained_until
 from suitability.monitoring.book import pair_of, rule_mark
 from suitability.monitoring.observations import Seen, by_cause
+from suitability.monitoring.positions import standing
 from suitability.monitoring.problems import DayBehind
-from suitability.monitoring.reader import BookReader, Positions
+from suitability.monitoring.reader import BookReader
 from suitability.monitoring.repository import Columns, WatchRepository
 from suitability.monitoring.state import State, places_in, step
 from suitability.monitoring.tables import WatchRunRow
@@ -116,15 +117,10 @@ class _Run:
         self._kept = kept
         self._reader = BookReader(session, day)
         self._accounts, self._holdings, self._old = kept.accounts(), kept.holdings(), kept.state()
-        self._marks = self._reader.marks(self._holdings)
-        stale = self._stale()
-        self._read = np.flatnonzero(stale | whole)
-        self._fresh = self._reader.positions(self._read.tolist())
-        self._positions = self._merged()
-        self._marks = self._reader.marks(_columns_of(self._positions))
-        book, told = self._reader.book(self._positions, pair_of(self._old.key)[1])
+        self._ledgers = standing(self._reader, self._accounts, self._holdings, whole=whole)
+        book, told = self._reader.book(self._ledgers.positions, pair_of(self._old.key)[1])
         self._step = step(self._old, book, rules, watching, everything=whole or rules_changed)
-        missed = self._missed(book, rules, watching, stale) if whole else 0
+        missed = self._missed(book, rules, watching) if whole else 0
         known = frozenset(self._accounts["client_id"].tolist())
         self._seen = Seen(self._old, self._step, book, told, known, rules_changed)
         self.counts = self._counted(missed)
@@ -148,7 +144,8 @@ class _Run:
         """The difference alone."""
         changed = np.flatnonzero(self._step.changed(self._old))
         self._kept.write_pairs(self._old, self._step.after, changed, self._step.before, self._step.gone)
-        self._kept.replace_holdings(self._fresh.owner_id, self._holdings, _columns_of(self._fresh))
+        fresh = self._ledgers.fresh
+        self._kept.replace_holdings(fresh.owner_id, self._holdings, fresh.rows())
         self._kept.write_accounts(self._changed_accounts(), self._accounts["account_id"])
 
     def result(
@@ -160,54 +157,30 @@ class _Run:
 
     # within
 
-    def _stale(self) -> Any:
-        """Accounts whose ledger has moved since it was read, or was never read."""
-        place = places_in(self._accounts["account_id"], self._reader.account_ids)
-        if not len(self._accounts["account_id"]):
-            return np.ones(len(place), dtype=np.bool_)
-        same = self._accounts["ledger_mark"][np.maximum(place, 0)] == self._marks
-        return ~((place >= 0) & same)
-
-    def _merged(self) -> Positions:
-        """What was just read, and what was read before of all other accounts."""
-        fresh = self._fresh
-        kept = ~np.isin(self._holdings["account_id"], fresh.owner_id)
-        others = ~np.isin(self._accounts["account_id"], fresh.owner_id)
-        rows = {
-            name: np.concatenate([self._holdings[name][kept], getattr(fresh, name)])
-            for name in ("account_id", "instrument_id", "quantity")
-        }
-        order = np.lexsort((rows["instrument_id"], rows["account_id"]))
-        owner = np.concatenate([self._accounts["account_id"][others], fresh.owner_id])
-        cash = np.concatenate([self._accounts["cash"][others], fresh.cash])
-        by_owner = np.argsort(owner)
-        return Positions(**{name: column[order] for name, column in rows.items()}, owner_id=owner[by_owner],
-                         cash=cash[by_owner])  # fmt: skip
-
-    def _missed(self, book: Any, rules: Rulebook, watching: tuple[str, ...], stale: Any) -> int:
+    def _missed(self, book: Any, rules: Rulebook, watching: tuple[str, ...]) -> int:
         """Pairs that a full scan judges otherwise than an incremental run would have left them."""
         if not len(self._old):
             return 0
-        from_ledger = self._stale_holdings(stale)
+        from_ledger = self._stale_holdings()
         again = step(self._old, book, rules, watching)
         return from_ledger + int((again.after.hits != self._step.after.hits).sum())
 
-    def _stale_holdings(self, stale: Any) -> int:
+    def _stale_holdings(self) -> int:
         """Holdings that differ though the ledger's mark said that nothing had moved."""
-        quiet = self._reader.account_ids[~stale]
+        quiet = self._reader.account_ids[~self._ledgers.stale]
         parts = [
             set(zip(*(part[name][np.isin(part["account_id"], quiet)].tolist() for name in part), strict=True))
-            for part in (self._holdings, _columns_of(self._fresh))
+            for part in (self._holdings, self._ledgers.fresh.rows())
         ]
         return len(parts[0] ^ parts[1])
 
     def _changed_accounts(self) -> Columns:
         """Accounts whose mark or cash differs from what is on file."""
-        ids = self._positions.owner_id
+        ids = self._ledgers.positions.owner_id
         at = np.searchsorted(self._reader.account_ids, ids)
         rows = {
-            "account_id": ids, "client_id": self._reader.owner_ids[at], "ledger_mark": self._marks[at],
-            "cash": self._positions.cash,
+            "account_id": ids, "client_id": self._reader.owner_ids[at], "ledger_mark": self._ledgers.marks[at],
+            "cash": self._ledgers.positions.cash,
         }
         place = places_in(self._accounts["account_id"], ids)
         same = place >= 0
@@ -219,15 +192,11 @@ class _Run:
     def _counted(self, missed: int) -> dict[str, int]:
         after, book = self._step.after, self._seen.book
         return {
-            "accounts": len(self._reader.account_ids), "accounts_read": len(self._read), "pairs": len(after),
+            "accounts": len(self._reader.account_ids), "accounts_read": len(self._ledgers.read), "pairs": len(after),
             "judged": int(self._step.judged.sum()), "mismatched": int((after.hits != 0).sum()),
             "not_rated": int((after.product_rank == 0).sum()), "not_priced": int(np.isnan(book.value).sum()),
             "changed": int(self._step.changed(self._old).sum()) + len(self._step.gone), "missed": missed,
         }  # fmt: skip
-
-
-def _columns_of(positions: Positions) -> Columns:
-    return {name: getattr(positions, name) for name in ("account_id", "instrument_id", "quantity")}
 
 
 def _fingerprint(state: State) -> str:

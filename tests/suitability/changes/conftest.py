@@ -8,9 +8,8 @@ import pytest
 from sqlmodel import Session
 
 from kit.db import engine
-from suitability.changes import book as reading
 from tests.suitability.assessment.desk import Desk
-from tests.suitability.changes.world import HELD, small_book
+from tests.suitability.changes.world import small_book
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +22,8 @@ def made_once(databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(databases, made_once, monkeypatch) -> Iterator[Desk]:
+def world(databases, made_once) -> Iterator[Desk]:
     """The desk of assessment over a copy; `session` is its session."""
-    monkeypatch.setattr(reading, "_held", lambda _session, _day: iter(HELD))
     url = databases.copy(made_once)
     with Session(engine(url), expire_on_commit=False) as session:
         yield Desk(session)

@@ -15,7 +15,7 @@ from kit.access import everything
 from kit.digest import canonical_json
 from kit.rulebook import load_rulebook
 from suitability.assessment.service import AssessmentService
-from suitability.changes.book import read_book, read_people, read_side
+from suitability.changes.book import PreviewReader
 from suitability.changes.impact import impact
 from suitability.changes.in_force import as_if, forget, rules_of, schedule
 from suitability.changes.problems import (
@@ -79,11 +79,10 @@ def r5_for_r3(rules):
 )
 def test_what_was_previewed_is_what_a_scan_finds_afterwards(desk, world, name, change):
     session = world.session
-    people = read_people(session, DAY)
-    before, codes = read_side(session, people, DAY)
+    reader = PreviewReader(session, DAY)
+    before = reader.side()
     done = in_force(desk, name, text_of(name, change))
-    after, _ = read_side(session, people, DAY)
-    again = impact(read_book(session, people, codes, DAY), before, after, DAY)
+    again = impact(reader.book(before.codes), before.side, reader.side().side, DAY)
 
     assert done.state is ChangeState.APPROVED
     assert canonical_json(done.preview.result) == canonical_json(again)
