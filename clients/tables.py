@@ -7,8 +7,14 @@ from decimal import Decimal
 
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
+import clients.complaints.tables
+import clients.contacts.tables
+import clients.grading.review.tables
 import clients.grading.tables
+import clients.grading.totals.tables
 import clients.household.tables
+import clients.logins.tables
+import clients.satisfaction.tables
 import clients.staff.tables  # noqa: F401  one schema: who loads the tables of clients loads these
 from kit.db import Moment, Scaled
 

@@ -45,6 +45,37 @@ class GradeRepository:
         asked = select(col(row.client_id), col(row.run_id), col(row.grades)).join(newest, col(row.id) == newest.c.id)
         return {client: (run, bytes(grades)) for client, run, grades in self._session.execute(asked)}
 
+    def run_on(self, day: date) -> GradeRunRow | None:
+        """The newest run of the day or before."""
+        row = GradeRunRow
+        asked = select(row).where(col(row.day) <= day).order_by(col(row.day).desc(), col(row.id).desc()).limit(1)
+        return self._session.scalars(asked).first()
+
+    def run_days(self) -> list[date]:
+        """Days that are on file, the newest first."""
+        asked = select(col(GradeRunRow.day)).distinct().order_by(col(GradeRunRow.day).desc())
+        return list(self._session.scalars(asked))
+
+    def grades_on(self, day: date) -> list[tuple[int, str, str, int, date, bytes, bytes]]:
+        """(client, number, name, run, day, grades, features) of each client's newest row of the day or before."""
+        row = ClientGradeRow
+        within = shown(row.client_id, visible_clients, self._scope)
+        newest = (
+            select(func.max(col(row.id)).label("id"))
+            .where(col(row.day) <= day, *within).group_by(col(row.client_id)).subquery()
+        )  # fmt: skip
+        asked = (
+            select(col(row.client_id), col(ClientRow.client_no), col(ClientRow.name), col(row.run_id), col(row.day),
+                   col(row.grades), col(row.features))
+            .join(newest, col(row.id) == newest.c.id)
+            .join(ClientRow, col(ClientRow.id) == col(row.client_id))
+            .order_by(col(ClientRow.client_no))
+        )  # fmt: skip
+        return [
+            (one, number, name, run, since, bytes(grades), bytes(features))
+            for one, number, name, run, since, grades, features in self._session.execute(asked)
+        ]
+
     def history(self, client_no: str, until: date) -> list[ClientGradeRow]:
         """A client's rows up to a day, the oldest first."""
         row = ClientGradeRow
