@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     token_keys: SecretStr = SecretStr("")  # kid:secret,kid:secret; the first signs, all verify
     trail_anchor: Path | None = None  # default: trail-anchor.jsonl in var_dir
     trail_anchor_key: SecretStr = SecretStr("")  # signs the anchors
+    channels_file: Path | None = None  # the addresses that messages may go to, with their secrets
+    channel_hosts: str = ""  # hosts allowed beside the makers' own, comma between; http://host:port without TLS
 
 
 @lru_cache

@@ -1,0 +1,34 @@
+"""签名: how each receiver wants a request to be signed. Pure; the moment is given, never asked for."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import Final
+from urllib.parse import quote_plus
+
+_PREFIX: Final = "whsec_"
+
+
+def _mac(key: bytes, text: bytes) -> str:
+    return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+
+
+def dingtalk(secret: str, milliseconds: int) -> str:
+    """加签: Base64(HMAC-SHA256(key=secret, text=timestamp + "\\n" + secret)), quoted for a URL."""
+    return quote_plus(_mac(secret.encode(), f"{milliseconds}\n{secret}".encode()))
+
+
+def feishu(secret: str, seconds: int) -> str:
+    """签名校验: Base64(HMAC-SHA256(key=timestamp + "\\n" + secret, text=empty)); it stands in the body."""
+    return _mac(f"{seconds}\n{secret}".encode(), b"")
+
+
+def webhook(secret: str, message_id: str, seconds: int, body: bytes) -> str:
+    """`webhook-signature` of Standard Webhooks: v1 and Base64(HMAC-SHA256(key, id.timestamp.body)).
+
+    secret: `whsec_` and Base64, or any other text as it stands.
+    """
+    key = base64.b64decode(secret[len(_PREFIX) :]) if secret.startswith(_PREFIX) else secret.encode()
+    return "v1," + _mac(key, f"{message_id}.{seconds}.".encode() + body)

@@ -1,0 +1,317 @@
+"""One turn of a worker: claim a batch, ask the gates again, send or file each, and file what became of it.
+
+What happens between two commits may be cut off anywhere. A claim whose push had not begun is simply claimed again; one
+whose push had begun is uncertain, and its channel's data say what then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from kit.clock import day_of
+from kit.db import engine, one_at_a_time, transaction
+from mot.channels.addresses import AddressBook
+from mot.channels.problems import UnknownAddress
+from mot.channels.senders import sender_of
+from mot.channels.specs import ChannelSpec, spec_on
+from mot.channels.types import Answer, Channel, Letter, Sender, Verdict
+from mot.channels.words import merged
+from mot.delivery.claims import Filing, begin, claim, deliver_inbox, file, reword
+from mot.delivery.machine import Settlement, after_answer, after_recheck, after_silence, expired, put_back
+from mot.delivery.repository import DeliveryRepository
+from mot.delivery.rules import DeliveryRules, rules_on
+from mot.delivery.types import Delivery, DeliveryState, Gate, Happening, Recheck, SubjectKind, Word, always
+from mot.delivery.windows import open_at, recent, room
+
+GATE: Final = "heshi.delivery.guard."
+THREADS: Final = 8
+IN_THE_INBOX: Final = Settlement(DeliveryState.SENT, Happening.SENT, "已写入收件箱", tried=True)
+UNGUARDED: Final = Recheck(Word.HOLD, "没有登记发送前的复核，不能发送")
+_log = structlog.get_logger("mot.delivery")
+Group = list[Delivery]
+
+
+class Dispatcher:
+    """Sends for one worker. gates: by kind of subject; a kind without a gate is held, never sent unasked.
+
+    clock: the moment now, the same for all workers of a database where it can be had. `turn` returns what was filed.
+    """
+
+    def __init__(
+        self, url: str | None, worker: str, *, addresses: AddressBook, clock: Callable[[], datetime],
+        gates: Mapping[SubjectKind, Gate] | None = None, sender: Callable[[Channel, datetime], Sender] | None = None,
+        lease: timedelta | None = None, batch: int | None = None,
+    ) -> None:  # fmt: skip
+        self._url, self._worker, self._clock = url, worker, clock
+        self._addresses = addresses
+        self._gates: Mapping[SubjectKind, Gate] = gates if gates is not None else {SubjectKind.NOTICE: always}
+        self._sender = sender or (lambda channel, at: sender_of(channel, day_of(at)))
+        self._lease, self._batch = lease, batch
+        self._threads = THREADS if engine(url).dialect.name == "postgresql" else 1
+
+    def rules(self, now: datetime) -> DeliveryRules:
+        return rules_on(day_of(now))
+
+    def turn(self) -> Counter[str]:
+        """One batch. The counter holds `claimed` and the states that were filed; empty where nothing was ready."""
+        now = self._clock()
+        rules = self.rules(now)
+        with transaction(self._url) as session:
+            found = claim(session, self._worker, now, now + self._lease_of(rules), self._batch or rules.batch)
+        done: Counter[str] = Counter(claimed=len(found)) if found else Counter()
+        found, ended = self._without_ended(found, rules, now)
+        done += self._file(ended)
+        filed = [one for one in found if one.channel is Channel.INBOX]
+        if filed:
+            done += self._deliver_filed(filed)
+        done += self._send_all([one for one in found if one.channel is not Channel.INBOX])
+        return done
+
+    def _lease_of(self, rules: DeliveryRules) -> timedelta:
+        return self._lease or rules.lease
+
+    def _without_ended(
+        self, found: Sequence[Delivery], rules: DeliveryRules, now: datetime
+    ) -> tuple[list[Delivery], list[Filing]]:
+        """Those to be sent; and those that are too old, or whose push was begun by a worker that never filed it."""
+        left, ended = [], []
+        for one in found:
+            what = None
+            if one.began_at is not None:
+                what = after_silence("发送者中断，没有留下结果", one, spec_on(one.channel, day_of(now)), rules, now)
+            else:
+                what = expired(one, rules, now)
+            if what is None:
+                left.append(one)
+            else:
+                ended.append(Filing(one, what))
+        return left, ended
+
+    def _file(self, filings: Sequence[Filing]) -> Counter[str]:
+        if not filings:
+            return Counter()
+        with transaction(self._url) as session:
+            kept = file(session, filings, self._worker, self._clock())
+        return _tally(filings, kept)
+
+    # messages that are rows of our own: their effect and the filing are one transaction
+
+    def _deliver_filed(self, found: Sequence[Delivery]) -> Counter[str]:
+        try:
+            return self._deliver_together(found)
+        except DBAPIError:
+            raise
+        except Exception as fault:  # one bad delivery must not hold up the others
+            if len(found) == 1:
+                return self._file([self._faulty(found[0], fault)])
+            done: Counter[str] = Counter()
+            for one in found:
+                done += self._deliver_filed([one])
+            return done
+
+    def _deliver_together(self, found: Sequence[Delivery]) -> Counter[str]:
+        done: Counter[str] = Counter()
+        for layer in layers(found):
+            now = self._clock()
+            with transaction(self._url) as session:
+                self._hold_guards(session, layer)
+                asked = [self._ask(session, one, now) for one in layer]
+                filings = [Filing(one, what or IN_THE_INBOX) for one, what in asked]
+                kept = file(session, filings, self._worker, now)
+                sent = [one.delivery for one in filings if one.what is IN_THE_INBOX and one.delivery.id in kept]
+                deliver_inbox(session, {one.id for one in sent}, {one.recipient for one in sent}, now)
+            done += _tally(filings, kept)
+        return done
+
+    def _hold_guards(self, session: Session, found: Sequence[Delivery]) -> None:
+        for guard in sorted({one.guard for one in found if one.guard}):
+            one_at_a_time(session, GATE + guard)
+
+    def _ask(self, session: Session, one: Delivery, now: datetime) -> tuple[Delivery, Settlement | None]:
+        """What the gate makes of it, None where it may go; and the delivery in the words of this moment."""
+        gate = self._gates.get(one.subject_kind)
+        said = UNGUARDED if gate is None else gate(session, one, now)
+        what = after_recheck(said, one, now)
+        if what is None and said.title and (said.title, said.body) != (one.title, one.body):
+            one = replace(one, title=said.title, body=said.body)
+            reword(session, one)
+        return one, what
+
+    def _faulty(self, one: Delivery, fault: Exception) -> Filing:
+        _log.error("delivery_fault", delivery=one.id, error=type(fault).__name__)
+        now = self._clock()
+        rules = self.rules(now)
+        answer = Answer(Verdict.FAILED, f"发送前出错（{type(fault).__name__}）")
+        return Filing(one, after_answer(answer, one, spec_on(one.channel, day_of(now)), rules, now))
+
+    # messages that leave the house
+
+    def _send_all(self, found: Sequence[Delivery]) -> Counter[str]:
+        """Every address on a thread of its own: a slow receiver holds up nobody else."""
+        def place(one: Delivery) -> tuple[str, str]:
+            return one.channel.value, one.address
+
+        groups = [list(group) for _, group in groupby(sorted(found, key=place), key=place)]
+        done: Counter[str] = Counter()
+        if not groups:
+            return done
+        if len(groups) == 1 or self._threads == 1:
+            for group in groups:
+                done += self._send_group(group)
+            return done
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="heshi-send") as pool:
+            for told in pool.map(self._send_group, groups):
+                done += told
+        return done
+
+    def _send_group(self, group: Group) -> Counter[str]:
+        """All claimed deliveries to one address, as many pushes as its limits leave, the rest merged or put back."""
+        now = self._clock()
+        spec = spec_on(group[0].channel, day_of(now))
+        try:
+            self._addresses.named(group[0].channel, group[0].address)
+        except UnknownAddress as fault:
+            return self._file([
+                Filing(one, Settlement(DeliveryState.DEAD, Happening.REFUSED, fault.detail, tried=True))
+                for one in group
+            ])
+        done: Counter[str] = Counter()
+        pushes, rest = self._plan(group, spec, now)
+        for push in pushes:
+            sent, full = self._push(push, spec)
+            done += sent
+            rest += full
+        return done + self._put_back(rest, spec)
+
+    def _plan(self, group: Group, spec: ChannelSpec, now: datetime) -> tuple[list[Group], Group]:
+        """Which deliveries make one push each. Without digests, or with room for all, each is a push of its own."""
+        left = None
+        if spec.limits:
+            with transaction(self._url) as session:
+                window = DeliveryRepository(session).window(_place(group[0]))
+                left = room(window.pushes, spec.limits, now.timestamp())
+                if window.closed_until is not None and window.closed_until > now:
+                    left = 0
+        if left is None or len(group) <= left:
+            return [[one] for one in group], []
+        if not left:
+            return [], group
+        if not spec.digest:
+            return [[one] for one in group[:left]], group[left:]
+        size = min(-(-len(group) // left), self.rules(now).digest_items)
+        pushes = [group[start : start + size] for start in range(0, len(group), size)]
+        return pushes[:left], [one for push in pushes[left:] for one in push]
+
+    def _push(self, group: Group, spec: ChannelSpec) -> tuple[Counter[str], Group]:
+        """One push of one or several deliveries. The group comes back where the limit leaves no room after all."""
+        try:
+            going, settled, full = self._start(group, spec)
+        except DBAPIError:
+            raise
+        except Exception as fault:
+            if len(group) == 1:
+                return self._file([self._faulty(group[0], fault)]), []
+            done, back = Counter[str](), list[Delivery]()
+            for one in group:
+                told, again = self._push([one], spec)
+                done, back = done + told, back + again
+            return done, back
+        if full or not going:
+            return settled, full
+        address = self._addresses.named(going[0].channel, going[0].address)
+        at = self._clock()
+        answer = self._sender(spec.channel, at).send(merged([_letter(one, at) for one in going]), address)
+        now = self._clock()
+        rules = self.rules(now)
+        if answer.verdict is Verdict.FAILED and answer.retry_after and spec.limits:
+            self._close(going[0], now + timedelta(seconds=answer.retry_after))
+        return settled + self._file([Filing(one, after_answer(answer, one, spec, rules, now)) for one in going]), []
+
+    def _start(self, group: Group, spec: ChannelSpec) -> tuple[Group, Counter[str], Group]:
+        """Take room in the window, ask the gates, note that the push begins: one transaction just before the push.
+
+        Each is noted before the next is asked, so that a gate that counts sees those before it.
+        """
+        now = self._clock()
+        until = now + self._lease_of(self.rules(now))
+        going, stopped = list[Delivery](), list[Filing]()
+        with transaction(self._url) as session:
+            self._hold_guards(session, group)
+            pushes = self._room(session, group[0], spec, now)
+            if pushes is None:
+                return [], Counter(), group
+            for asked in group:
+                one, what = self._ask(session, asked, now)
+                if what is not None:
+                    stopped.append(Filing(one, what))
+                elif begin(session, [(one.id, one.fence)], now, until):
+                    going.append(one)
+            if going and spec.limits:
+                DeliveryRepository(session).set_window(_place(group[0]), pushes=[*pushes, now.timestamp()])
+            settled = _tally(stopped, file(session, stopped, self._worker, now))
+        return going, settled, []
+
+    def _room(self, session: Session, one: Delivery, spec: ChannelSpec, now: datetime) -> list[float] | None:
+        """The pushes that still count, the window held; None where there is no room for one more."""
+        if not spec.limits:
+            return []
+        window, at = DeliveryRepository(session).window(_place(one)), now.timestamp()
+        if room(window.pushes, spec.limits, at) == 0 or (window.closed_until and window.closed_until > now):
+            return None
+        return recent(window.pushes, spec.limits, at)
+
+    def _close(self, one: Delivery, until: datetime) -> None:
+        """The receiver asked to be left alone for a while: by everybody."""
+        with transaction(self._url) as session:
+            read = DeliveryRepository(session)
+            read.window(_place(one))
+            read.set_window(_place(one), closed_until=until)
+
+    def _put_back(self, rest: Group, spec: ChannelSpec) -> Counter[str]:
+        if not rest:
+            return Counter()
+        now = self._clock()
+        with transaction(self._url) as session:
+            window = DeliveryRepository(session).window(_place(rest[0]))
+            moment = datetime.fromtimestamp(open_at(window.pushes, spec.limits, now.timestamp()), now.tzinfo)
+            moment = max(moment, window.closed_until or moment, now + timedelta(seconds=0.2))
+            filings = [Filing(one, put_back(one, moment)) for one in rest]
+            kept = file(session, filings, self._worker, now)
+        return _tally(filings, kept)
+
+
+def layers(found: Sequence[Delivery]) -> list[Group]:
+    """In order, no guard twice in one layer: where a gate counts, what went before is on file when it is asked."""
+    made: list[Group] = []
+    depth: Counter[str] = Counter()
+    for one in found:
+        place = depth[one.guard] if one.guard else 0
+        if place == len(made):
+            made.append([])
+        made[place].append(one)
+        if one.guard:
+            depth[one.guard] += 1
+    return made
+
+
+def _place(one: Delivery) -> str:
+    return f"{one.channel.value}:{one.address}"
+
+
+def _letter(one: Delivery, at: datetime) -> Letter:
+    return Letter(one.message_id, one.recipient, one.title, one.body, at, one.link, one.category)
+
+
+def _tally(filings: Sequence[Filing], kept: set[int]) -> Counter[str]:
+    """What was filed by state; `late` where the lease was lost."""
+    return Counter(one.what.state.value if one.delivery.id in kept else "late" for one in filings)

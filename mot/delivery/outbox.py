@@ -1,0 +1,47 @@
+"""待发: the outbox of the tasks. What they push becomes one delivery for the inbox and one for each allowed address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlmodel import Session
+
+from mot.channels.addresses import AddressBook, address_book
+from mot.channels.types import Channel
+from mot.delivery.service import enqueue
+from mot.delivery.types import NewDelivery, SubjectKind
+from mot.tasks.ports import Push
+
+PAGE: Final = "/tasks/{}"
+
+
+class DeliveryOutbox:
+    """`mot.tasks.ports.Outbox` over the delivery table. addresses: default the process's settings."""
+
+    def __init__(self, addresses: AddressBook | None = None) -> None:
+        self._addresses = addresses
+
+    def enqueue(self, session: Session, pushes: Sequence[Push]) -> int:
+        """How many rows are new; a key and channel that is on file already is passed over. The caller commits.
+
+        A channel without an allowed address for this member of staff makes no row: the inbox always has one.
+        """
+        book = address_book() if self._addresses is None else self._addresses
+        wanted = [made for one in pushes for made in deliveries_of(one, book)]
+        return enqueue(session, wanted, datetime.now(UTC))
+
+
+def deliveries_of(push: Push, book: AddressBook) -> Iterator[NewDelivery]:
+    """One for the inbox, and one for each address of the push's channels that serves this member of staff."""
+    recipient, asked = f"staff:{push.staff_no}", {one.value for one in push.channels}
+    targets = [(Channel.INBOX, "")]
+    targets += [(channel, name) for channel, name in book.routes(recipient) if channel.value in asked]
+    for channel, name in targets:
+        yield NewDelivery(
+            subject_kind=SubjectKind.TASK, subject_id=str(push.task_id), occasion=push.key, channel=channel,
+            recipient=recipient, address=name, title=push.title, body=push.text, link=PAGE.format(push.task_no),
+            category=push.reason.value, priority=push.priority, guard=recipient, not_before=push.not_before,
+            expires_at=push.expires_at,
+        )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Tables of sending. Attempts are appended only (by trigger); the others stand as they are now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Text, text
+from sqlmodel import Field, Index, SQLModel
+
+from kit.db import Moment
+
+WAITING = text("ready_at IS NOT NULL")
+
+
+class DeliveryRow(SQLModel, table=True):
+    """发送记录: as it stands"""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_ready", "priority", "ready_at", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index("ix_delivery_state", "state", "id"),
+        Index("ix_delivery_subject", "subject_kind", "subject_id"),
+        Index("ix_delivery_guard", "guard", "created_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True, max_length=80)
+    subject_kind: str = Field(max_length=16)
+    subject_id: str = Field(max_length=80)
+    channel: str = Field(max_length=16)
+    recipient: str = Field(max_length=128)
+    address: str = Field(default="", max_length=64)  # a name; the address itself stands in the settings only
+    client_no: str = Field(default="", max_length=64)
+    guard: str = Field(default="", max_length=128)
+    category: str = Field(default="", max_length=32)
+    priority: int = 5
+    title: str = Field(max_length=200)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    link: str = Field(default="", max_length=400)
+    state: str = Field(max_length=12)
+    reason: str = Field(default="", max_length=400)
+    ready_at: datetime | None = Field(default=None, sa_type=Moment)  # may be claimed then; a claim: its lease
+    fence: int = 0
+    worker: str = Field(default="", max_length=80)
+    began_at: datetime | None = Field(default=None, sa_type=Moment)  # a push left, and its answer is not filed
+    attempts: int = 0
+    uncertain: int = 0
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)  # after it the message is worth nothing
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class DeliveryAttemptRow(SQLModel, table=True):
+    """发送经过: one happening. Appended, never changed."""
+
+    __tablename__ = "delivery_attempt"
+    __table_args__ = (Index("ix_delivery_attempt_delivery", "delivery_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(foreign_key="delivery.id")
+    fence: int
+    worker: str = Field(max_length=80)  # or who did it by hand
+    at: datetime = Field(sa_type=Moment)
+    happening: str = Field(max_length=12)
+    detail: str = Field(default="", max_length=400)
+
+
+class InboxRow(SQLModel, table=True):
+    """站内信"""
+
+    __tablename__ = "inbox_message"
+    __table_args__ = (Index("ix_inbox_message_recipient", "recipient", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    delivery_id: int = Field(unique=True, foreign_key="delivery.id")
+    recipient: str = Field(max_length=128)
+    category: str = Field(default="", max_length=32)
+    title: str = Field(max_length=200)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    link: str = Field(default="", max_length=400)
+    sent_at: datetime = Field(sa_type=Moment)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ChannelWindowRow(SQLModel, table=True):
+    """渠道的频率: when pushes to one address were made, no longer ago than its longest limit looks back"""
+
+    __tablename__ = "channel_window"
+    address: str = Field(primary_key=True, max_length=96)  # channel and name
+    pushes: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # seconds since 1970, ascending
+    closed_until: datetime | None = Field(default=None, sa_type=Moment)  # the receiver asked to be left alone
