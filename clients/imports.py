@@ -12,7 +12,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from clients.contacts.imports import CONTACTS
 from clients.household.imports import BALANCES, HOUSEHOLDS
+from clients.logins.imports import LOGINS
+from clients.satisfaction.imports import SURVEYS
 from clients.staff.imports import BRANCHES, RELATIONS, STAFF
 from clients.types import AccountKind, CashKind, ClientKind
 from kit.imports.headings import KindColumns
@@ -76,7 +79,7 @@ STATEMENT = KindColumns(
 )
 KINDS = (
     INSTRUMENTS, BENCHMARKS, PRICES, ACTIONS, CLIENTS, ACCOUNTS, STATEMENT, TRADES, CASHFLOWS, HOLDINGS,
-    BRANCHES, STAFF, RELATIONS, HOUSEHOLDS, BALANCES, *PRODUCT_KINDS,
+    BRANCHES, STAFF, RELATIONS, HOUSEHOLDS, BALANCES, CONTACTS, SURVEYS, LOGINS, *PRODUCT_KINDS,
 )  # fmt: skip
 KIND_NAMES = tuple(kind.kind for kind in KINDS)
 

@@ -11,11 +11,15 @@ from typing import TypeAlias
 from sqlmodel import Session, col, select
 
 from clients.accounts import Given
+from clients.contacts.intake import ContactsIntake
 from clients.household.intake import BalancesIntake, HouseholdIntake, MembersIntake
 from clients.imports import KIND_NAMES, STATEMENT
 from clients.kinds import aliases, kind_names, kinds, registered_intake
+from clients.logins.intake import LoginsIntake
 from clients.postings import CashflowIntake, ClientIntake, HoldingIntake, TradeIntake
 from clients.registration import AccountIntake, ClientFileIntake
+from clients.satisfaction.intake import SurveysIntake
+from clients.service.intake import ServiceIntake
 from clients.staff.filing import Stamp, file_change
 from clients.staff.intake import BranchIntake, StaffIntake
 from clients.staff.relation_intake import RelationIntake
@@ -37,7 +41,7 @@ from market.types import Venue
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of rows read so far."""
 
-CLIENT_INTAKES: dict[str, type[ClientIntake] | type[HouseholdIntake]] = {
+CLIENT_INTAKES: dict[str, type[ClientIntake] | type[HouseholdIntake] | type[ServiceIntake]] = {
     "clients": ClientFileIntake,
     "accounts": AccountIntake,
     "trades": TradeIntake,
@@ -49,6 +53,9 @@ CLIENT_INTAKES: dict[str, type[ClientIntake] | type[HouseholdIntake]] = {
     "relations": RelationIntake,
     "households": MembersIntake,
     "balances": BalancesIntake,
+    "contacts": ContactsIntake,
+    "surveys": SurveysIntake,
+    "logins": LoginsIntake,
 }
 _OF_MARKET = {**MARKET_INTAKES, **PRODUCT_INTAKES}
 REJECTS = ".rejects.csv"

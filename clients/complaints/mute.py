@@ -1,0 +1,57 @@
+"""投诉期间不营销: the predicate, and the query that asks it of many clients at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from clients.complaints.rules import quiet_days
+from clients.complaints.tables import ComplaintRow
+from clients.complaints.types import Severity, complaint_number
+
+_AT_ONCE: Final = 5_000
+
+
+def mutes(
+    severity: Severity, received_on: date, closed_on: date | None, day: date, quiet: Mapping[Severity, int]
+) -> bool:
+    """Whether a complaint mutes marketing on the day.
+
+    quiet: days after its end by severity (`rules.quiet_days`); a severity that is not in it never mutes. On the day of
+    its end it mutes no more unless its severity has quiet days; n quiet days are that day and the n - 1 after it.
+    """
+    if severity not in quiet or day < received_on:
+        return False
+    return closed_on is None or day < closed_on + timedelta(days=quiet[severity])
+
+
+def muted_by_complaint(session: Session, client_ids: Sequence[int] | None, day: date) -> dict[int, str]:
+    """Clients to whom nothing may be marketed on the day, each with the number of the earliest complaint that says so.
+
+    client_ids: ids of `clients`; None asks of the whole book. Complaints as they are on file now: one that was closed
+    since counts as closed on its last day. Whoever is not in the answer is not muted.
+    """
+    quiet = quiet_days(day)
+    if not quiet:
+        return {}
+    oldest = day - timedelta(days=max(quiet.values()))
+    row = ComplaintRow
+    asked = (
+        select(col(row.id), col(row.client_id), col(row.severity), col(row.received_on), col(row.closed_on))
+        .where(col(row.received_on) <= day, or_(col(row.closed_on).is_(None), col(row.closed_on) >= oldest))
+        .order_by(col(row.received_on), col(row.id))
+    )
+    found: dict[int, str] = {}
+    parts = [None] if client_ids is None else [
+        list(client_ids[start : start + _AT_ONCE]) for start in range(0, len(client_ids), _AT_ONCE)
+    ]  # fmt: skip
+    for part in parts:
+        some = asked if part is None else asked.where(col(row.client_id).in_(part))
+        for number, client, severity, received, closed in session.execute(some):
+            if mutes(Severity(severity), received, closed, day, quiet):
+                found.setdefault(client, complaint_number(number))
+    return found

@@ -1,0 +1,1 @@
+"""客户登录: when clients came by themselves, by channel."""

@@ -1,0 +1,221 @@
+"""The desk of service: what a client is promised and when it is due; who is due next; load and plan of the book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlmodel import Session, col
+
+from clients.contacts.repository import last_days
+from clients.repository import ClientRepository
+from clients.satisfaction.repository import last_answer_of
+from clients.service.book import ServiceBook, capacity_of, hours_of, read_book
+from clients.service.earning import earned
+from clients.service.plan import NOBODY, Items, Plan, items_of, plan
+from clients.service.repository import Person
+from clients.service.rules import kept_by, level_rules, plan_rule
+from clients.service.standing import UNKNOWN, standings_of
+from clients.service.types import KINDS, LEVELS, Earned, LevelRule, Promise, PromiseKind, ServiceLevel, due_after
+from clients.staff.relation_repository import RelationRepository
+from clients.staff.tables import RelationRow
+from clients.staff.types import Relation, RelationRole
+from kit.access import Scope
+from market.types import IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class ClientService:
+    """What one client earns and is promised on a day. main: who serves it, None where no one does."""
+
+    client_no: str
+    client_name: str
+    day: date
+    earned: Earned
+    rule: LevelRule
+    promises: tuple[Promise, ...]
+    main: Relation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One promise in a list of what is due."""
+
+    client_no: str
+    client_name: str
+    level: ServiceLevel
+    kind: PromiseKind
+    last_on: date | None
+    due_on: date
+    staff_no: str
+    staff_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLoad:
+    """One person over the weeks looked at, in hours. demand: as due; load: after the plan; peak: the fullest week's
+    demand by its capacity, None without any capacity. steps: by measure code, how many of the person's promises.
+    """
+
+    person: Person
+    clients: int
+    demand: float
+    capacity: float
+    load: float
+    unplaced: float
+    weeks_over: int
+    peak: float | None
+    steps: dict[str, int]
+
+    @property
+    def over_limit(self) -> bool:
+        """More clients than the person's own limit."""
+        return self.person.limit is not None and self.clients > self.person.limit
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """The whole of a scope: its book, items and plan, people with a load, and branches as sums of them."""
+
+    book: ServiceBook
+    items: Items
+    plan: Plan
+    people: tuple[PersonLoad, ...]
+    branches: tuple[tuple[str, str, float, float, float], ...]  # number, name, demand, capacity, unplaced
+    overdue: int
+    counts: dict[str, int]  # clients by level code
+
+
+class ServiceDesk:
+    """Service within a scope, as of the scope's day."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self._session = session
+        self._scope = scope
+
+    def of_client(self, client_no: str) -> ClientService:
+        """Raises NoSuchClient."""
+        day = self._scope.day
+        client = ClientRepository(self._session, self._scope).client(client_no)
+        got = earned(standings_of(self._session, self._scope, client.id, client_no, day), day)
+        rule = level_rules(day)[got.level]
+        relations = RelationRepository(self._session, self._scope).on(
+            day, col(RelationRow.client_id) == client.id, col(RelationRow.role) == RelationRole.MAIN.value
+        )
+        main = relations[0] if relations else None
+        last = self._kept(client.id, day)
+        begun = main.valid_from if main is not None else day
+        promises = tuple(
+            Promise(kind, rhythm, last.get(kind), due_after(rhythm, last.get(kind), got.since, begun))
+            for kind, rhythm in rule.promises.items()
+        )
+        return ClientService(client_no, client.name, day, got, rule, promises, main)
+
+    def due(self, until: date, *, limit: int = 200) -> tuple[list[Due], int]:
+        """Promises due by a day, included, the most overdue first, high levels before low; and how many there are."""
+        book = read_book(self._session, self._scope)
+        rows, kinds = np.nonzero((book.due != UNKNOWN) & (book.due <= until.toordinal()))
+        when = book.due[rows, kinds]
+        order = np.lexsort((kinds, rows, -book.level[rows], when))[:limit]
+        numbers = [book.client_no[one] for one in rows[order].tolist()]
+        names = ClientRepository(self._session, self._scope).clients_by_no(numbers)
+        found = [
+            self._due(book, int(row), int(kind), names[book.client_no[row]].name)
+            for row, kind in zip(rows[order].tolist(), kinds[order].tolist(), strict=True)
+        ]
+        return found, len(rows)
+
+    def load(self, branch_no: str | None = None) -> Load:
+        """The book of the scope, or of the clients whom one branch serves, against the hours that there are."""
+        book = read_book(self._session, self._scope)
+        if branch_no is not None:
+            book = _of_branch(book, branch_no)
+        day, rule = self._scope.day, plan_rule(self._scope.day)
+        every, hours = hours_of(day)
+        rows, kinds = np.nonzero(book.due != UNKNOWN)
+        level = book.level[rows]
+        items = items_of(
+            day, rule, rows, kinds, level, book.staff[rows], book.due[rows, kinds], every[level, kinds],
+            hours[level, kinds],
+        )  # fmt: skip
+        capacity = capacity_of(self._session, self._scope, book.people, rule.weeks)
+        branches = sorted({one.branch_no for one in book.people})
+        branch = np.array([branches.index(one.branch_no) for one in book.people], dtype=np.int64)
+        made = plan(day, rule, items, capacity, branch, book.client_no, [one.name for one in book.people])
+        people = _people(book, made)
+        late = int(((book.due != UNKNOWN) & (book.due < day.toordinal())).sum())
+        by_level = np.bincount(book.level, minlength=len(LEVELS))
+        counts = {one.value: int(by_level[at]) for at, one in enumerate(LEVELS)}
+        return Load(book, items, made, people, _branches(people), late, counts)
+
+    def _kept(self, client_id: int, day: date) -> dict[PromiseKind, date]:
+        """When each promise was kept last."""
+        reached = last_days(self._session, day, [client_id]).get(client_id, {})
+        found = {}
+        for kind, purposes in kept_by(day).items():
+            days = [last for purpose, last in reached.items() if purpose in purposes]
+            if days:
+                found[kind] = max(days)
+        answered = last_answer_of(self._session, client_id, day)
+        if answered is not None:
+            found[PromiseKind.SURVEY] = max(answered, found.get(PromiseKind.SURVEY, answered))
+        return found
+
+    @staticmethod
+    def _due(book: ServiceBook, row: int, kind: int, name: str) -> Due:
+        place = int(book.staff[row])
+        person = None if place == NOBODY else book.people[place]
+        return Due(
+            book.client_no[row], name, LEVELS[int(book.level[row])], KINDS[kind], _day(book.last[row, kind]),
+            date.fromordinal(int(book.due[row, kind])), person.staff_no if person else "",
+            person.name if person else "",
+        )  # fmt: skip
+
+
+def _day(ordinal: int) -> date | None:
+    return None if ordinal == UNKNOWN else date.fromordinal(int(ordinal))
+
+
+def _of_branch(book: ServiceBook, branch_no: str) -> ServiceBook:
+    """Only the people of one branch, and the clients whom they serve."""
+    kept = [at for at, one in enumerate(book.people) if one.branch_no == branch_no]
+    into: IntArray = np.full(len(book.people) + 1, NOBODY, dtype=np.int64)
+    into[kept] = np.arange(len(kept))
+    staff = into[book.staff]  # NOBODY finds the last
+    rows = np.flatnonzero(staff != NOBODY)
+    return ServiceBook(
+        book.day, book.client_id[rows], tuple(book.client_no[one] for one in rows.tolist()), staff[rows],
+        book.level[rows], book.since[rows], book.last[rows], book.due[rows], tuple(book.people[one] for one in kept),
+    )  # fmt: skip
+
+
+def _people(book: ServiceBook, made: Plan) -> tuple[PersonLoad, ...]:
+    """Those who serve somebody or have hours, the fullest first."""
+    clients = np.bincount(book.staff[book.staff != NOBODY], minlength=len(book.people))
+    steps: dict[int, dict[str, int]] = {}
+    for step in made.steps:
+        counted = steps.setdefault(step.staff, {})
+        counted[step.measure.value] = counted.get(step.measure.value, 0) + 1
+    found = []
+    for at, person in enumerate(book.people):
+        demand, capacity = made.demand[at], made.capacity[at]
+        if not clients[at] and not capacity.sum():
+            continue
+        ratio = np.divide(demand, capacity, out=np.zeros_like(demand), where=capacity > 0)
+        found.append(PersonLoad(
+            person, int(clients[at]), float(demand.sum()), float(capacity.sum()), float(made.load[at].sum()),
+            float(made.unplaced[at]), int((demand > capacity + 1e-9).sum()),
+            float(ratio.max()) if capacity.sum() else None, steps.get(at, {}),
+        ))  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (-one.unplaced, -one.weeks_over, -one.demand, one.person.staff_no)))
+
+
+def _branches(people: tuple[PersonLoad, ...]) -> tuple[tuple[str, str, float, float, float], ...]:
+    sums: dict[str, list[float]] = {}
+    names = {one.person.branch_no: one.person.branch_name for one in people}
+    for one in people:
+        own = sums.setdefault(one.person.branch_no, [0.0, 0.0, 0.0])
+        for at, value in enumerate((one.demand, one.capacity, one.unplaced)):
+            own[at] += value
+    return tuple((no, names[no], *told) for no, told in sorted(sums.items()))  # type: ignore[misc]
