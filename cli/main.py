@@ -22,7 +22,7 @@ COMMANDS: Final = {  # name: module of cli.commands, and its function; a noun wi
     "user": ("user", "app"),
     "audit": ("audit", "app"),
     "suitability": ("suitability", "app"),
-    "grade": ("grade", "grade"),
+    "grade": ("grade", "app"),
     "changes": ("changes", "app"),
     "approve": ("changes", "approve"),
     "callbacks": ("callbacks", "app"),

@@ -80,17 +80,38 @@ class Verb(Labelled):
     RULE_CHANGE_READ = "rule.change.read", "查阅规则变更及其影响"
     RULE_CHANGE = "rule.change", "起草规则变更、预演影响"
     RULE_APPROVE = "rule.approve", "批准、回滚规则变更"
+    CALLBACK_READ = "callback.read", "查看回访样本与进度"
     CALLBACK_RUN = "callback.run", "回访抽样与登记"
+    INSPECTION_READ = "inspection.read", "查看半年自查报告"
     INSPECTION_MAKE = "inspection.make", "编制半年自查报告"
+    SERVICE_READ = "service.read", "查看服务承诺"
+    CONTACT_READ = "contact.read", "查看接触记录"
+    CONTACT_RECORD = "contact.record", "登记接触"
+    LOAD_READ = "load.read", "查看服务负荷与调整方案"
+    COMPLAINT_READ = "complaint.read", "查看投诉"
+    COMPLAINT_WORK = "complaint.work", "登记与办理投诉"
+    COMPLAINT_APPROVE = "complaint.approve", "复核投诉的结论"
+    SATISFACTION_READ = "satisfaction.read", "查看满意度调查"
+    SATISFACTION_RUN = "satisfaction.run", "登记满意度调查"
+    SATISFACTION_ANSWER = "satisfaction.answer", "录入满意度答卷"
+    RECORD_READ = "record.read", "查看客户资料质量"
     GRADE_READ = "grade.read", "查看客户分级"
     GRADE_RUN = "grade.run", "全账簿分级"
+    GRADE_REVIEW = "grade.review", "参加客户等级评定"
+    GRADE_APPROVE = "grade.approve", "批准客户等级评定、裁定申诉"
+    SERVICE_PUBLISH = "service.publish", "发布服务目录与价格方案"
+    SUBSCRIPTION_READ = "subscription.read", "查看服务订购"
+    SUBSCRIPTION_EDIT = "subscription.edit", "申请、签署、解除服务"
+    SUBSCRIPTION_PAY = "subscription.pay", "登记服务费收款"
 
 
 _READS: Final = (
     Verb.MARKET_READ, Verb.RULE_READ, Verb.ACCOUNT_READ, Verb.REPORT_READ, Verb.AGREEMENT_READ, Verb.STAFF_READ,
     Verb.RELATION_READ, Verb.TRAIL_READ, Verb.SUITABILITY_READ, Verb.ASSESSMENT_READ, Verb.CATEGORY_READ,
     Verb.PERMISSION_READ, Verb.HOUSEHOLD_READ, Verb.PROFILE_READ, Verb.CASE_READ, Verb.GRADE_READ,
-    Verb.RULE_CHANGE_READ,
+    Verb.RULE_CHANGE_READ, Verb.CALLBACK_READ, Verb.INSPECTION_READ, Verb.SUBSCRIPTION_READ,
+    Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.LOAD_READ, Verb.COMPLAINT_READ, Verb.SATISFACTION_READ,
+    Verb.RECORD_READ,
 )  # fmt: skip
 _EVERYONE: Final = {Verb.MARKET_READ: Reach.ALL, Verb.RULE_READ: Reach.ALL, Verb.SESSION_OWN: Reach.OWN}
 
@@ -102,7 +123,9 @@ def _of_clients(reach: Reach) -> dict[Verb, Reach]:
         Verb.RELATION_READ, Verb.SUITABILITY_CHECK, Verb.SUITABILITY_READ, Verb.SUITABILITY_DUTY,
         Verb.ASSESSMENT_READ, Verb.CATEGORY_READ, Verb.CATEGORY_APPLY, Verb.PERMISSION_READ, Verb.PERMISSION_EDIT,
         Verb.HOUSEHOLD_READ, Verb.HOUSEHOLD_EDIT, Verb.PROFILE_READ, Verb.PROFILE_EDIT,
-        Verb.CASE_READ, Verb.CASE_WORK, Verb.GRADE_READ,
+        Verb.CASE_READ, Verb.CASE_WORK, Verb.GRADE_READ, Verb.SUBSCRIPTION_READ, Verb.SUBSCRIPTION_EDIT,
+        Verb.GRADE_REVIEW, Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.CONTACT_RECORD, Verb.COMPLAINT_READ,
+        Verb.COMPLAINT_WORK, Verb.SATISFACTION_READ, Verb.RECORD_READ,
         Verb.ASSESSMENT_TAKE,  # only the client answers: an attempt of somebody else is marked and refused
     )  # fmt: skip
     return dict.fromkeys(served, reach)
@@ -112,9 +135,10 @@ _BY_THE_CLIENT: Final = (  # one's own records; the confirming ones belong to no
     Verb.ACCOUNT_READ, Verb.REPORT_READ, Verb.AGREEMENT_READ, Verb.SUITABILITY_CHECK, Verb.SUITABILITY_READ,
     Verb.CLIENT_CONFIRM, Verb.ASSESSMENT_READ, Verb.ASSESSMENT_TAKE, Verb.CATEGORY_READ, Verb.CATEGORY_APPLY,
     Verb.PERMISSION_READ, Verb.HOUSEHOLD_READ, Verb.HOUSEHOLD_EDIT, Verb.PROFILE_READ, Verb.PROFILE_EDIT,
+    Verb.SUBSCRIPTION_READ, Verb.SUBSCRIPTION_EDIT, Verb.SERVICE_READ, Verb.SATISFACTION_ANSWER,
 )  # fmt: skip
 _SECOND_PERSON: Final = (  # never who applied or proposed; the services see to it
-    Verb.ASSESSMENT_REVIEW, Verb.CATEGORY_DECIDE, Verb.CASE_APPROVE,
+    Verb.ASSESSMENT_REVIEW, Verb.CATEGORY_DECIDE, Verb.CASE_APPROVE, Verb.COMPLAINT_APPROVE,
 )  # fmt: skip
 
 
@@ -123,26 +147,31 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
     Role.ADVISOR: {**_EVERYONE, **_of_clients(Reach.BOOK), Verb.STAFF_READ: Reach.OWN},
     Role.SUPERVISOR: {
         **_EVERYONE, **_of_clients(Reach.BRANCH), Verb.STAFF_READ: Reach.BRANCH, Verb.RELATION_EDIT: Reach.BRANCH,
-        **dict.fromkeys(_SECOND_PERSON, Reach.BRANCH),
+        **dict.fromkeys(_SECOND_PERSON, Reach.BRANCH), Verb.SUBSCRIPTION_PAY: Reach.BRANCH,
+        Verb.LOAD_READ: Reach.BRANCH,
+        Verb.SATISFACTION_ANSWER: Reach.BRANCH,  # an adviser never writes down what a client thinks of the service
     },
     Role.COMPLIANCE: {
         **_EVERYONE, **dict.fromkeys(_READS, Reach.ALL), Verb.REPORT_ISSUE: Reach.ALL,
         Verb.RULE_CHANGE: Reach.ALL, Verb.RULE_APPROVE: Reach.ALL, Verb.CALLBACK_RUN: Reach.ALL,
         Verb.INSPECTION_MAKE: Reach.ALL, Verb.GRADE_RUN: Reach.ALL,
+        Verb.GRADE_REVIEW: Reach.ALL, Verb.GRADE_APPROVE: Reach.ALL,
         Verb.SUITABILITY_CHECK: Reach.ALL, **dict.fromkeys(_SECOND_PERSON, Reach.ALL), Verb.RATING_EDIT: Reach.ALL,
-        Verb.CASE_WORK: Reach.ALL, Verb.WATCH_RUN: Reach.ALL,
+        Verb.CASE_WORK: Reach.ALL, Verb.WATCH_RUN: Reach.ALL, Verb.SERVICE_PUBLISH: Reach.ALL,
         Verb.PERMISSION_EDIT: Reach.ALL,  # to close what should not stand
+        Verb.COMPLAINT_WORK: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
     },
     Role.ADMINISTRATOR: {
         **_EVERYONE, Verb.FILE_IMPORT: Reach.ALL, Verb.STAFF_READ: Reach.ALL, Verb.STAFF_EDIT: Reach.ALL,
         Verb.RELATION_READ: Reach.ALL, Verb.RELATION_EDIT: Reach.ALL, Verb.USER_MANAGE: Reach.ALL,
-        Verb.SURVEY_RUN: Reach.ALL, Verb.GRADE_RUN: Reach.ALL,
+        Verb.SURVEY_RUN: Reach.ALL, Verb.GRADE_RUN: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL,
     },
     Role.AUDITOR: {**_EVERYONE, **dict.fromkeys(_READS, Reach.ALL)},
     Role.SERVICE: {
         **_EVERYONE, **dict.fromkeys(_READS, Reach.ALL), Verb.FILE_IMPORT: Reach.ALL, Verb.SURVEY_RUN: Reach.ALL,
         Verb.REPORT_ISSUE: Reach.ALL, Verb.SUITABILITY_CHECK: Reach.ALL, Verb.WATCH_RUN: Reach.ALL,
-        Verb.GRADE_RUN: Reach.ALL,
+        Verb.GRADE_RUN: Reach.ALL, Verb.SUBSCRIPTION_PAY: Reach.ALL, Verb.CONTACT_RECORD: Reach.ALL,
+        Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
     },
 }  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""`heshi grade`: every client by every scheme, or one client with what made its grades and what the next ones need."""
+"""`heshi grade`: every client by every scheme, or one client with what made its grades and what the next ones need.
+
+Behind it stand `heshi grade review …`, `heshi grade matrix` and `heshi grade report`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.commands.diagnose import progress_bar
+from cli.commands.grade_report import matrix, report
+from cli.commands.grade_review import app as review_app
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, Work, operation
 from clients.grading.engine import Graded, grade_all
@@ -47,7 +52,15 @@ class Run:
         return explain(scheme, self.values, self.graded, {one.code: one for one in self.schemes}, 0)
 
 
+app = typer.Typer(help="客户分级分类：评级、评定、迁移、报告。", invoke_without_command=True)
+app.add_typer(review_app, name="review")
+app.command("matrix")(matrix)
+app.command("report")(report)
+
+
+@app.callback(invoke_without_command=True)
 def grade(
+    context: typer.Context,
     scheme: Annotated[str | None, typer.Option(metavar="方案", help="只看这个方案，如 size、abcd、vip")] = None,
     client: Annotated[str | None, typer.Option(metavar="客户号", help="只评这个客户，不登记")] = None,
     as_of: Annotated[
@@ -60,6 +73,8 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """按各分级方案评定客户：全账簿一次评完并登记，或评一个客户并说明缘由。"""
+    if context.invoked_subcommand is not None:
+        return
     if (why or history) and client is None:
         raise BadInput("--explain、--history 须与 --client 同用")
     with operation(as_user) as work:
