@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from kit.rulebook import Rulebook
 from suitability.assessment.tables import AssessmentRow, ConfirmationRow, ReviewRow, SessionRow
 from suitability.assessment.types import SessionState
 from suitability.cases.tables import CaseEventRow, MismatchCaseRow
@@ -18,10 +20,14 @@ from suitability.category.tables import ApplicationRow, RevocationRow
 from suitability.category.tables import DecisionRow as CategoryDecisionRow
 from suitability.gates.tables import GateRecordRow
 from suitability.levels import Outcome
-from suitability.matching.tables import DecisionRow, DutyDoneRow
+from suitability.matching.cooling import ends_at
+from suitability.matching.service import parsed
+from suitability.matching.tables import DecisionRow, DutyDoneRow, RuleSetRow
 from suitability.questionnaire.tables import QuestionnaireRow
 from suitability.rating.tables import RatingRow
 from suitability.tally import Assessing, Cases, Counts, Deciding, Period
+
+DUTIES: Final = "suitability/rules/duties.yaml"
 
 
 class TallyRepository:
@@ -30,6 +36,7 @@ class TallyRepository:
     def __init__(self, session: Session, period: Period) -> None:
         self._session = session
         self._period = period
+        self._duty_books: dict[str, Rulebook] = {}
 
     def assessing(self) -> Assessing:
         """Assessments, their reviews and confirmations, and sessions that gave none."""
@@ -98,7 +105,7 @@ class TallyRepository:
         """Decisions by who asked and outcome, the rules that refused or warned, the duties that followed."""
         outcomes: Counter[str] = Counter()
         rules: Counter[str] = Counter()
-        due: dict[str, tuple[str, int]] = {}
+        due: dict[str, tuple[str, tuple[str, ...], str]] = {}
         for decision_id, asked_by, outcome, content in self._decisions():
             outcomes[f"{asked_by}/{outcome}"] += 1
             told = orjson.loads(content)
@@ -106,16 +113,20 @@ class TallyRepository:
                 one["rule"] for one in told["verdicts"] if one["hit"] and one["outcome"] != Outcome.ALLOW.value
             )
             if told["duties"]:
-                due[decision_id] = outcome, len(told["duties"])
+                due[decision_id] = outcome, tuple(told["duties"]), told["versions"][DUTIES]
         done = self._duties_done()
+        finished = {
+            decision: self._finished(duties, version, done.get(decision, {}))
+            for decision, (_, duties, version) in due.items()
+        }
         waiting = sum(
-            outcome == Outcome.WARN.value and done.get(decision, 0) < count
-            for decision, (outcome, count) in due.items()
+            outcome == Outcome.WARN.value and finished[decision] < len(duties)
+            for decision, (outcome, duties, _) in due.items()
         )
         return Deciding(
             by_outcome=dict(sorted(outcomes.items())), by_rule=dict(sorted(rules.items())),
-            duties_due=sum(count for _, count in due.values()),
-            duties_done=sum(count for decision, count in done.items() if decision in due), waiting=waiting,
+            duties_due=sum(len(duties) for _, duties, _ in due.values()), duties_done=sum(finished.values()),
+            waiting=waiting,
         )  # fmt: skip
 
     def cases(self) -> Cases:
@@ -155,14 +166,32 @@ class TallyRepository:
         for row in self._session.execute(asked.execution_options(yield_per=500)):
             yield row[0], row[1], row[2], row[3]
 
-    def _duties_done(self) -> dict[str, int]:
+    def _duties_done(self) -> dict[str, dict[str, datetime]]:
+        """When each duty was done, by decision."""
         asked = (
-            select(col(DutyDoneRow.decision_id), func.count())
+            select(col(DutyDoneRow.decision_id), col(DutyDoneRow.duty), col(DutyDoneRow.done_at))
             .join(DecisionRow, col(DecisionRow.id) == col(DutyDoneRow.decision_id))
             .where(self._at(DecisionRow.made_at), col(DutyDoneRow.done_at) <= self._period.ends)
-            .group_by(col(DutyDoneRow.decision_id))
         )
-        return dict(self._counts(asked))
+        found: dict[str, dict[str, datetime]] = {}
+        for decision_id, duty, done_at in self._session.execute(asked):
+            found.setdefault(decision_id, {})[duty] = done_at
+        return found
+
+    def _finished(self, duties: Sequence[str], version: str, done: Mapping[str, datetime]) -> int:
+        """How many duties are done by the end of the period; a cooling-off that has ended is one."""
+        ended = (ends_at(self._terms(version, duty), done) for duty in duties if duty not in done)
+        return sum(duty in done for duty in duties) + sum(end is not None and end <= self._period.ends for end in ended)
+
+    def _terms(self, version: str, duty: str) -> Mapping[str, Any]:
+        """What the rule file of a decision says of a duty."""
+        if version not in self._duty_books:
+            row = self._session.get(RuleSetRow, version)
+            assert row is not None, "a decision's rule files are filed with it"
+            self._duty_books[version] = parsed(row.name, row.content)
+        rule = self._duty_books[version][f"DUTY-{duty}"]
+        terms: Mapping[str, Any] = rule.on(max(self._period.last, rule.values[0][0]))
+        return terms
 
     def _day(self, column: Any) -> Any:
         return col(column).between(self._period.first, self._period.last)

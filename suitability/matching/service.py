@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from clients.staff.filing import Stamp
 from kit.access import Scope
+from kit.clock import SHANGHAI
 from kit.rulebook import Rulebook, load_rulebook, parse_rulebook
 from kit.trail.entry import Entry
 from kit.trail.service import record
@@ -24,6 +25,8 @@ from suitability.changes.in_force import rules_of
 from suitability.facts import Request
 from suitability.levels import Outcome
 from suitability.matching.cases import Facts
+from suitability.matching.cooling import FORM as WAIT
+from suitability.matching.cooling import ends_at
 from suitability.matching.decision import Answer, Decision, Rules, answer_to, canonical_text, content_digest, facts_from
 from suitability.matching.problems import (
     DutyNotOpen,
@@ -57,7 +60,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One duty of a decision: open, or done."""
+    """One duty of a decision: open, or done. A cooling-off is done by itself when it has ended, by nobody."""
 
     id: str
     title: str
@@ -149,23 +152,25 @@ class MatchingDesk:
             raise UnknownDecision(f"没有读者 {audience}；可选 client、advisor、regulator")
         return answer_to(facts_from(row.facts), self._stored_rules(row))
 
-    def duties(self, decision_id: str) -> tuple[Duty, ...]:
-        """Every duty of a decision with what was done. Raises UnknownDecision, RulesLost."""
+    def duties(self, decision_id: str, at: datetime | None = None) -> tuple[Duty, ...]:
+        """Every duty of a decision with what is done by `at`, now by default. Raises UnknownDecision, RulesLost."""
         row = self._row(decision_id)
         rules = self._stored_rules(row)
         answer = answer_to(facts_from(row.facts), rules)
         done = {one.duty: one for one in self._decisions.duties_done([decision_id])}
-        return tuple(_duty(name, rules.duties, row, done) for name in answer.duties)
+        return tuple(_duty(name, rules.duties, row, done, at or datetime.now(UTC)) for name in answer.duties)
 
     def complete(
         self, decision_id: str, duty: str, stamp: Stamp, *, channel: str, evidence: str = "", note: str = ""
     ) -> Duty:
         """Record that a duty was done. Confirming comes after all that has to be told and warned of, by the client in
-        person or on paper at the counter.
+        person or on paper at the counter. A cooling-off ends by itself: asked after its end, nothing is recorded.
 
         Raises UnknownDecision, DutyNotOpen, EvidenceNeeded, OnlyTheClient, StillCooling.
         """
-        known = {one.id: one for one in self.duties(decision_id)}
+        known = {one.id: one for one in self.duties(decision_id, stamp.at)}
+        if duty in known and known[duty].form == WAIT:
+            return _cooled(known[duty])
         if duty not in known or known[duty].done_at is not None:
             open_ones = "、".join(one.id for one in known.values() if one.done_at is None) or "无"
             raise DutyNotOpen(f"决定 {decision_id} 没有待履行的义务 {duty}；待履行：{open_ones}")
@@ -173,10 +178,6 @@ class MatchingDesk:
             raise EvidenceNeeded(f"{known[duty].title}须附材料摘要（录音录像、签署文本或确认内容的 SHA-256）")
         if known[duty].form == "CONFIRM":
             self._check_confirming(decision_id, known, stamp, channel)
-        until = known[duty].not_before
-        if known[duty].form == "WAIT" and (until is None or stamp.at < until):
-            told = f"至 {until:%Y-%m-%d %H:%M}" if until else "自书面警示送达起算"
-            raise StillCooling(f"冷静期未满（{told}），期满后再确认")
         row = DutyDoneRow(
             decision_id=decision_id, duty=duty, done_at=stamp.at, done_by=stamp.actor.user_id, channel=channel,
             evidence=evidence, note=note,
@@ -187,14 +188,14 @@ class MatchingDesk:
         except IntegrityError as fault:
             raise DutyNotOpen(f"决定 {decision_id} 的义务 {duty} 已由他人履行") from fault
         self._file(stamp, "suitability.duty", decision_id, evidence, {"duty": duty, "channel": channel})
-        return next(one for one in self.duties(decision_id) if one.id == duty)
+        return next(one for one in self.duties(decision_id, stamp.at) if one.id == duty)
 
-    def may_proceed(self, decision_id: str) -> bool:
-        """True where the answer allows it and every duty is done."""
+    def may_proceed(self, decision_id: str, at: datetime | None = None) -> bool:
+        """True where the answer allows it and every duty is done by `at`, now by default."""
         row = self._row(decision_id)
         if row.outcome == Outcome.REFUSE.value:
             return False
-        return all(duty.done_at is not None for duty in self.duties(decision_id))
+        return all(duty.done_at is not None for duty in self.duties(decision_id, at))
 
     def _check_confirming(self, decision_id: str, known: Mapping[str, Duty], stamp: Stamp, channel: str) -> None:
         if not is_the_client(stamp, self._row(decision_id).client_no) and channel != Channel.COUNTER.value:
@@ -263,26 +264,28 @@ def retained_until(day: date) -> date:
         return day.replace(year=day.year + years, month=3, day=1)
 
 
-def _duty(name: str, rules: Rulebook, row: DecisionRow, done: Mapping[str, DutyDoneRow]) -> Duty:
+def _duty(name: str, rules: Rulebook, row: DecisionRow, done: Mapping[str, DutyDoneRow], at: datetime) -> Duty:
     rule = rules[f"DUTY-{name}"]
     terms = rule.on(max(row.day, rule.values[0][0]))
     finished = done.get(name)
+    until = ends_at(terms, {duty: one.done_at for duty, one in done.items()})
+    by_itself = until if until is not None and until <= at else None
     return Duty(
         id=name,
         title=rule.title,
         form=terms["form"],
         items=tuple(terms["items"]),
         source=rule.source,
-        done_at=finished.done_at if finished else None,
+        done_at=finished.done_at if finished else by_itself,
         done_by=finished.done_by if finished else None,
         evidence=finished.evidence if finished else "",
-        not_before=_cooled(terms, done),
+        not_before=until,
     )
 
 
-def _cooled(terms: Mapping[str, Any], done: Mapping[str, DutyDoneRow]) -> datetime | None:
-    """When a cooling-off ends: so many hours after the written warning, or after what was told where none is due."""
-    if terms["form"] != "WAIT":
-        return None
-    started = done.get("WRITTEN_WARNING") or done.get("CARE_HIGH_RISK")
-    return started.done_at + timedelta(hours=int(terms["hours"])) if started else None
+def _cooled(duty: Duty) -> Duty:
+    """Raises StillCooling until it has ended."""
+    if duty.done_at is None:
+        told = f"至 {duty.not_before.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if duty.not_before else "自书面警示送达起算"
+        raise StillCooling(f"冷静期未满（{told}），期满自动结束，无须登记")
+    return duty

@@ -96,13 +96,38 @@ def test_the_path_completes_only_when_every_duty_is_done(session):
     seen = []
     for duty in order:
         desk.complete(decision.id, duty, STAMP, channel="COUNTER", evidence=EVIDENCE)
-        seen.append(desk.may_proceed(decision.id))
-    with pytest.raises(StillCooling, match="冷静期未满"):
-        desk.complete(decision.id, "COOLING", later(23.99), channel="系统")
-    desk.complete(decision.id, "COOLING", later(24), channel="系统")
+        seen.append(desk.may_proceed(decision.id, NOW))
 
     assert seen == [False] * 4
-    assert desk.may_proceed(decision.id)
+    assert [desk.may_proceed(decision.id, later(hours).at) for hours in (0, 23.99, 24)] == [False, False, True]
+
+
+def test_the_cooling_off_ends_by_itself_and_nobody_records_it(session):
+    desk = desk_for(session, warned())
+    decision = desk.decide(warned().request, STAMP)
+    desk.complete(decision.id, "WRITTEN_WARNING", STAMP, channel="COUNTER", evidence=EVIDENCE)
+
+    def cooling(hours):
+        return next(one for one in desk.duties(decision.id, later(hours).at) if one.id == "COOLING")
+
+    assert (cooling(23.99).done_at, cooling(23.99).not_before) == (None, later(24).at)
+    assert (cooling(24).done_at, cooling(24).done_by, cooling(9999).done_at) == (later(24).at, None, later(24).at)
+    with pytest.raises(StillCooling, match="期满自动结束"):
+        desk.complete(decision.id, "COOLING", later(23.99), channel="系统")
+    assert desk.complete(decision.id, "COOLING", later(24), channel="系统").done_by is None
+    assert session.execute(text("SELECT count(*) FROM duty_done WHERE duty = 'COOLING'")).scalar() == 0
+
+
+@pytest.mark.parametrize("left_out", ["TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM"])
+def test_one_duty_that_is_open_keeps_the_path_open(session, left_out):
+    desk = desk_for(session, warned())
+    decision = desk.decide(warned().request, STAMP)
+    for duty in ("TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM"):
+        if duty == left_out or (duty == "CLIENT_CONFIRM" and left_out != "CLIENT_CONFIRM"):
+            continue
+        desk.complete(decision.id, duty, STAMP, channel="COUNTER", evidence=EVIDENCE)
+
+    assert not desk.may_proceed(decision.id, later(10_000).at)
 
 
 def test_the_cooling_off_starts_with_the_written_warning(session):
