@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from markupsafe import Markup
@@ -76,14 +77,19 @@ def _shared(report: Report, svgs: Mapping[str, str]) -> dict[str, Any]:
     return {"report": report, "svgs": _markup(svgs, ""), "narrow": {}, "heights": heights}
 
 
+_NAMESPACES: Final = re.compile(r' (?:xmlns(?::xlink)?|version)="[^"]*"')
+"""What a drawing in a file of its own must say and one inside a page need not."""
+
+
 def _markup(svgs: Mapping[str, str], prefix: str) -> dict[str, Markup]:
     """Drawings that follow the page's theme; `prefix` keeps the ids of a second set apart."""
     return {
         key: Markup(
-            themed(svg).replace(f'"{key}-', f'"{prefix}{key}-').replace(f"(#{key}-", f"(#{prefix}{key}-")
+            _NAMESPACES.sub("", themed(svg), count=3)
+            .replace(f'"{key}-', f'"{prefix}{key}-').replace(f"(#{key}-", f"(#{prefix}{key}-")
         )
         for key, svg in svgs.items()
-    }
+    }  # fmt: skip
 
 
 def _chart_data(chart: Chart) -> Markup:

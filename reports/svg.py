@@ -18,37 +18,6 @@ from reports.model import Report
 FAMILY = "Noto Sans SC"
 RADAR = 280
 
-DRAW = """
-// Style attributes as plain ones: a page may forbid inline style, and Typst reads both alike.
-function attributes(_all, body) {
-  return body.split(";").filter(function (part) {
-    return part && part.slice(0, 12) !== "font-family:" && part.slice(0, 5) !== "font:";
-  }).map(function (part) {
-    var at = part.indexOf(":");
-    return " " + part.slice(0, at).trim() + '="' + part.slice(at + 1).trim() + '"';
-  }).join("");
-}
-function draw(option, width, height) {
-  var seen = {};
-  var chart = echarts.init(null, null, {renderer: "svg", ssr: true, width: width, height: height});
-  chart.setOption(heshiFormat.revive(option));
-  var svg = chart.renderToSVGString({useViewBox: true});
-  chart.dispose();
-  return svg
-    .replace(/ ecmeta_[a-z_]+="[^"]*"/g, "")
-    .replace(/ class="zr[^"]*"| pointer-events="[^"]*"| xml:space="[^"]*"| baseProfile="[^"]*"/g, "")
-    .replace(/<style[^]*?<\\/style>/g, "")
-    .replace(/zr\\d+-[a-z]+\\d+/g, function (id) {
-      if (!(id in seen)) seen[id] = "zr-" + Object.keys(seen).length;
-      return seen[id];
-    })
-    .replace(/ style="([^"]*)"/g, attributes)
-    .replace(/ (d|points|transform)="([^"]*)"/g, function (_all, name, body) {
-      return " " + name + '="' + body.replace(/(\\.\\d)\\d+/g, "$1") + '"';
-    });
-}
-"""
-
 
 class AssetMissing(Problem):
     """图表脚本未安装"""
@@ -63,15 +32,15 @@ class _Engine:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._context = MiniRacer()
-        static = resources.files("templates") / "static"
+        templates = resources.files("templates")
+        static = templates / "static"
         bundle = static / "vendor" / "echarts.js"
         if not bundle.is_file():
             raise AssetMissing(
                 "templates/static/vendor/echarts.js is not built: run `python -m templates.vendor`"
             )
-        for source in (bundle, static / "chartformat.js"):
+        for source in (bundle, static / "chartformat.js", templates / "report" / "draw.js"):
             self._context.eval(source.read_text(encoding="utf-8"))
-        self._context.eval(DRAW)
         # left to the interpreter's teardown, V8's own thread can keep the process from ending
         atexit.register(self.close)
 

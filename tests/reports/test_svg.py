@@ -100,7 +100,7 @@ def end_labels(first: float, second: float) -> list[float]:
     }
     tree = ElementTree.fromstring(draw(Chart("c", "lines", "", "", "", "", data)))
     found = {"".join(node.itertext()): node for node in tree.iter(f"{SVG}text")}
-    return [float(re.findall(r"[-\d.]+", found[name].get("transform", ""))[1]) for name in ("账户", "基准")]
+    return [float(found[name].get("y", "nan")) for name in ("账户", "基准")]
 
 
 @pytest.mark.parametrize(("first", "second"), [(1.05, 1.05), (1.05, 1.051), (0.95, 0.949)])
