@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     token_keys: SecretStr = SecretStr("")  # kid:secret,kid:secret; the first signs, all verify
     trail_anchor: Path | None = None  # default: trail-anchor.jsonl in var_dir
     trail_anchor_key: SecretStr = SecretStr("")  # signs the anchors
+    holdout_key: SecretStr = SecretStr("")  # 16 to 64 bytes: who is left alone by MOT; never changed once measured
     channels_file: Path | None = None  # the addresses that messages may go to, with their secrets
     channel_hosts: str = ""  # hosts allowed beside the makers' own, comma between; http://host:port without TLS
 
