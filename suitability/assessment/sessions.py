@@ -16,8 +16,8 @@ from kit.db import one_at_a_time
 from suitability.assessment.conduct import capped
 from suitability.assessment.evaluation import evaluate, prefilled
 from suitability.assessment.filing import assessment_row, submission_row, view_of
+from suitability.assessment.household_known import on_file
 from suitability.assessment.known import Source, known_facts
-from suitability.assessment.ledger_known import from_ledger
 from suitability.assessment.problems import NoSuchSession, SessionClosed, WrongAudience
 from suitability.assessment.repository import AssessmentRepository, Filed, Given
 from suitability.assessment.rules import Books, value_on
@@ -54,7 +54,7 @@ class SessionService:
     """Answering over one session, within a scope. sources: what is known besides the registered facts."""
 
     def __init__(
-        self, session: Session, scope: Scope, *, rules: Books | None = None, sources: Sequence[Source] = (from_ledger,)
+        self, session: Session, scope: Scope, *, rules: Books | None = None, sources: Sequence[Source] = (on_file,)
     ) -> None:
         self._session = session
         self._rules = rules or assessment_books(session, scope.day)
