@@ -92,13 +92,13 @@ def test_the_database_refuses_every_change(session, statement):
 def test_the_path_completes_only_when_every_duty_is_done(session):
     desk = desk_for(session, warned())
     decision = desk.decide(warned().request, STAMP)
-    order = ["TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM"]
+    order = ["TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "RECORD", "CLIENT_CONFIRM"]
     seen = []
     for duty in order:
         desk.complete(decision.id, duty, STAMP, channel="COUNTER", evidence=EVIDENCE)
         seen.append(desk.may_proceed(decision.id, NOW))
 
-    assert seen == [False] * 4
+    assert seen == [False] * 5
     assert [desk.may_proceed(decision.id, later(hours).at) for hours in (0, 23.99, 24)] == [False, False, True]
 
 
@@ -118,11 +118,11 @@ def test_the_cooling_off_ends_by_itself_and_nobody_records_it(session):
     assert session.execute(text("SELECT count(*) FROM duty_done WHERE duty = 'COOLING'")).scalar() == 0
 
 
-@pytest.mark.parametrize("left_out", ["TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM"])
+@pytest.mark.parametrize("left_out", ["TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "RECORD", "CLIENT_CONFIRM"])
 def test_one_duty_that_is_open_keeps_the_path_open(session, left_out):
     desk = desk_for(session, warned())
     decision = desk.decide(warned().request, STAMP)
-    for duty in ("TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM"):
+    for duty in ("TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "RECORD", "CLIENT_CONFIRM"):
         if duty == left_out or (duty == "CLIENT_CONFIRM" and left_out != "CLIENT_CONFIRM"):
             continue
         desk.complete(decision.id, duty, STAMP, channel="COUNTER", evidence=EVIDENCE)

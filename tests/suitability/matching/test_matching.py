@@ -186,7 +186,7 @@ def test_a_refused_case_has_no_duties_and_a_warned_one_has_them():
     warned = answer_to(both(client={"level": ClientLevel.C2}), RULES)
 
     assert refused.duties == ()
-    assert warned.duties == ("TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM", "COOLING", "TELL_SIX")
+    assert warned.duties == ("TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM", "COOLING", "TELL_SIX", "RECORD")
 
 
 def test_nobody_is_coached_to_be_assessed_again():
