@@ -19,40 +19,63 @@ from api.contract.requests import RequestIds
 from api.headers import SecurityHeaders
 from api.pages import accounts as account_pages
 from api.pages import agreements as agreement_pages
+from api.pages import complaints as complaint_pages
+from api.pages import deliveries as delivery_pages
+from api.pages import grade_reviews as grade_review_pages
+from api.pages import grades as grade_pages
 from api.pages import handover as handover_page
 from api.pages import home as home_page
 from api.pages import household as household_pages
 from api.pages import profile as profile_pages
+from api.pages import records as record_pages
 from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
+from api.pages import service as promise_pages
+from api.pages import services as service_pages
 from api.pages import signin as signin_pages
 from api.pages import staff as staff_pages
 from api.pages import staff_edit as staff_edit_pages
+from api.pages import subscriptions as subscription_pages
 from api.pages import suitability_case as suitability_case_page
 from api.pages import suitability_cases as suitability_case_pages
 from api.pages import suitability_changes as suitability_change_pages
 from api.pages import suitability_decisions as suitability_decision_pages
 from api.pages import suitability_rules as suitability_rule_pages
+from api.pages import surveys as survey_pages
 from api.routes import (
     accounts,
     agreements,
     assessments,
     auth,
+    callbacks,
+    cases,
     categories,
+    complaints,
     decisions,
+    deliveries,
+    grade_reviews,
+    grades,
     handovers,
     households,
     imports,
+    inbox,
+    inspections,
     permissions,
     products,
     profiles,
     questionnaires,
+    record_quality,
     relations,
     reports,
+    rule_changes,
+    service,
+    services,
     sessions,
     staff,
     staff_records,
+    subscriptions,
     suitability,
+    surveys,
     trail,
     users,
 )
@@ -65,13 +88,20 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     staff.router, staff_records.router, relations.router, handovers.router, imports.router, trail.router,
     suitability.router, decisions.router, questionnaires.router, assessments.router, categories.router,
     products.router, permissions.router, households.router, profiles.router,
+    service.router, complaints.router, surveys.router, record_quality.router,
+    cases.router, callbacks.router, inspections.router, rule_changes.router,
+    deliveries.router, inbox.router,
+    grades.router, grade_reviews.router,
+    services.router, subscriptions.router,
 )  # fmt: skip
 PAGES: Final[tuple[APIRouter, ...]] = (
     home_page.router, signin_pages.router, account_pages.router, report_pages.router, agreement_pages.router,
-    household_pages.router, profile_pages.router,
+    promise_pages.router, complaint_pages.router, survey_pages.router, record_pages.router,
+    household_pages.router, profile_pages.router, service_pages.router, subscription_pages.router,
     staff_pages.router, staff_edit_pages.router, relation_pages.router, handover_page.router,
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
     suitability_rule_pages.router, suitability_change_pages.router,
+    delivery_pages.router, grade_review_pages.router, grade_pages.router,
 )  # fmt: skip
 
 

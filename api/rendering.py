@@ -24,7 +24,11 @@ NAVIGATION: Final = (
     Place("accounts", "账户", "/accounts", Verb.ACCOUNT_READ),
     Place("reports", "报告", "/reports", Verb.REPORT_READ),
     Place("suitability", "适当性", "/suitability/cases", Verb.CASE_READ),
+    Place("services", "服务", "/services", Verb.MARKET_READ),
+    Place("service", "回访与投诉", "/service", Verb.CONTACT_READ),
+    Place("grades", "分级", "/grades", Verb.GRADE_READ),
     Place("staff", "人员", "/staff", Verb.STAFF_READ),
+    Place("deliveries", "发送", "/deliveries", Verb.DELIVERY_READ),
 )
 
 

@@ -26,6 +26,9 @@ COMMANDS: Final = {  # name: module of cli.commands, and its function; a noun wi
     "changes": ("changes", "app"),
     "approve": ("changes", "approve"),
     "callbacks": ("callbacks", "app"),
+    "worker": ("worker", "worker"),
+    "deliveries": ("deliveries", "app"),
+    "services": ("services", "app"),
 }
 
 

@@ -13,6 +13,7 @@ from clients.grading.features import Values, values_of
 from clients.grading.ledger_features import HOME, Owners, commission_shares, ledger_features, year_of
 from clients.grading.repository import GradeRepository
 from clients.repository import ClientFacts, ClientRepository
+from clients.service.features import service_features
 from clients.types import AccountFacts, ClientKind, Ledger
 from diagnosis.client_days import ClientDays, client_days, day_features, nothing_known
 from diagnosis.replay import replay
@@ -69,8 +70,9 @@ class FeatureReader:
         if columns:
             columns["commission_share_year"] = commission_shares(columns["commission_year"], total)
         columns["institution"] = np.array([float(one.kind is not ClientKind.NATURAL) for one in clients])
-        found = values_of(self._day, [one.client_no for one in clients], columns)
-        return found, np.array([one.id for one in clients], dtype=np.int64)
+        ids = np.array([one.id for one in clients], dtype=np.int64)
+        columns |= service_features(self._session, self._day, ids, columns)
+        return values_of(self._day, [one.client_no for one in clients], columns), ids
 
     def _block(self, clients: Sequence[ClientFacts], accounts: Mapping[str, list[AccountFacts]]) -> Columns:
         place = {one.client_no: at for at, one in enumerate(clients)}

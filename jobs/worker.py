@@ -6,7 +6,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from threading import Event
 from typing import Final
@@ -44,7 +44,7 @@ class Worker:
     def __init__(
         self, url: str | None = None, *, name: str | None = None, addresses: AddressBook | None = None,
         gates: Mapping[SubjectKind, Gate] | None = None, jobs: Sequence[Job] | None = TIMETABLE,
-        clock: Callable[[], datetime] | None = None,
+        clock: Callable[[], datetime] | None = None, lease: timedelta | None = None,
     ) -> None:  # fmt: skip
         self.name = name or worker_name()
         self._url = url
@@ -54,7 +54,7 @@ class Worker:
         self._sealer = Sealer(url, AnchorFile.of(settings()))
         self._dispatcher = Dispatcher(
             url, self.name, clock=self._now, gates=GATES if gates is None else gates,
-            addresses=address_book() if addresses is None else addresses,
+            addresses=address_book() if addresses is None else addresses, lease=lease,
         )
 
     def stop(self) -> None:

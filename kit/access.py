@@ -56,6 +56,9 @@ class Verb(Labelled):
     USER_MANAGE = "user.manage", "管理用户"
     SESSION_OWN = "session.own", "管理自己的登录"
     TRAIL_READ = "trail.read", "查看留痕"
+    INBOX_OWN = "inbox.own", "读自己的站内信"
+    DELIVERY_READ = "delivery.read", "查看发送记录与死信"
+    DELIVERY_HANDLE = "delivery.handle", "重发、确认或取消发送"
     SUITABILITY_CHECK = "suitability.check", "适当性检查"
     SUITABILITY_READ = "suitability.read", "查看适当性决定"
     SUITABILITY_DUTY = "suitability.duty", "履行告知、警示等义务"
@@ -103,6 +106,17 @@ class Verb(Labelled):
     SUBSCRIPTION_READ = "subscription.read", "查看服务订购"
     SUBSCRIPTION_EDIT = "subscription.edit", "申请、签署、解除服务"
     SUBSCRIPTION_PAY = "subscription.pay", "登记服务费收款"
+    EVENT_TELL = "event.tell", "告知关键时刻的事件"
+    EVENT_READ = "event.read", "查看关键时刻的事件"
+    TASK_READ = "task.read", "查看服务任务"
+    TASK_WORK = "task.work", "办理服务任务"
+    TASK_ASSIGN = "task.assign", "分派服务任务"
+    SCENARIO_READ = "scenario.read", "查看关键时刻的场景"
+    SCENARIO_EDIT = "scenario.edit", "起草、预演、停用场景"
+    SCENARIO_APPROVE = "scenario.approve", "批准场景"
+    MOT_RUN = "mot.run", "推算事件、生成任务"
+    WISH_READ = "wish.read", "查看客户的联系意愿"
+    WISH_EDIT = "wish.edit", "登记客户的联系意愿"
 
 
 _READS: Final = (
@@ -111,9 +125,12 @@ _READS: Final = (
     Verb.PERMISSION_READ, Verb.HOUSEHOLD_READ, Verb.PROFILE_READ, Verb.CASE_READ, Verb.GRADE_READ,
     Verb.RULE_CHANGE_READ, Verb.CALLBACK_READ, Verb.INSPECTION_READ, Verb.SUBSCRIPTION_READ,
     Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.LOAD_READ, Verb.COMPLAINT_READ, Verb.SATISFACTION_READ,
-    Verb.RECORD_READ,
+    Verb.RECORD_READ, Verb.DELIVERY_READ,
+    Verb.EVENT_READ, Verb.TASK_READ, Verb.SCENARIO_READ, Verb.WISH_READ,
 )  # fmt: skip
-_EVERYONE: Final = {Verb.MARKET_READ: Reach.ALL, Verb.RULE_READ: Reach.ALL, Verb.SESSION_OWN: Reach.OWN}
+_EVERYONE: Final = {
+    Verb.MARKET_READ: Reach.ALL, Verb.RULE_READ: Reach.ALL, Verb.SESSION_OWN: Reach.OWN, Verb.INBOX_OWN: Reach.OWN,
+}  # fmt: skip
 
 
 def _of_clients(reach: Reach) -> dict[Verb, Reach]:
@@ -126,9 +143,10 @@ def _of_clients(reach: Reach) -> dict[Verb, Reach]:
         Verb.CASE_READ, Verb.CASE_WORK, Verb.GRADE_READ, Verb.SUBSCRIPTION_READ, Verb.SUBSCRIPTION_EDIT,
         Verb.GRADE_REVIEW, Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.CONTACT_RECORD, Verb.COMPLAINT_READ,
         Verb.COMPLAINT_WORK, Verb.SATISFACTION_READ, Verb.RECORD_READ,
+        Verb.EVENT_TELL, Verb.EVENT_READ, Verb.TASK_READ, Verb.TASK_WORK, Verb.WISH_READ, Verb.WISH_EDIT,
         Verb.ASSESSMENT_TAKE,  # only the client answers: an attempt of somebody else is marked and refused
     )  # fmt: skip
-    return dict.fromkeys(served, reach)
+    return dict.fromkeys(served, reach) | {Verb.SCENARIO_READ: Reach.ALL}
 
 
 _BY_THE_CLIENT: Final = (  # one's own records; the confirming ones belong to nobody else
@@ -136,6 +154,7 @@ _BY_THE_CLIENT: Final = (  # one's own records; the confirming ones belong to no
     Verb.CLIENT_CONFIRM, Verb.ASSESSMENT_READ, Verb.ASSESSMENT_TAKE, Verb.CATEGORY_READ, Verb.CATEGORY_APPLY,
     Verb.PERMISSION_READ, Verb.HOUSEHOLD_READ, Verb.HOUSEHOLD_EDIT, Verb.PROFILE_READ, Verb.PROFILE_EDIT,
     Verb.SUBSCRIPTION_READ, Verb.SUBSCRIPTION_EDIT, Verb.SERVICE_READ, Verb.SATISFACTION_ANSWER,
+    Verb.EVENT_TELL, Verb.WISH_READ, Verb.WISH_EDIT,
 )  # fmt: skip
 _SECOND_PERSON: Final = (  # never who applied or proposed; the services see to it
     Verb.ASSESSMENT_REVIEW, Verb.CATEGORY_DECIDE, Verb.CASE_APPROVE, Verb.COMPLAINT_APPROVE,
@@ -149,22 +168,28 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
         **_EVERYONE, **_of_clients(Reach.BRANCH), Verb.STAFF_READ: Reach.BRANCH, Verb.RELATION_EDIT: Reach.BRANCH,
         **dict.fromkeys(_SECOND_PERSON, Reach.BRANCH), Verb.SUBSCRIPTION_PAY: Reach.BRANCH,
         Verb.LOAD_READ: Reach.BRANCH,
+        Verb.TASK_ASSIGN: Reach.BRANCH,
         Verb.SATISFACTION_ANSWER: Reach.BRANCH,  # an adviser never writes down what a client thinks of the service
     },
     Role.COMPLIANCE: {
-        **_EVERYONE, **dict.fromkeys(_READS, Reach.ALL), Verb.REPORT_ISSUE: Reach.ALL,
+        **_EVERYONE, **dict.fromkeys(_READS, Reach.ALL), Verb.DELIVERY_HANDLE: Reach.ALL, Verb.REPORT_ISSUE: Reach.ALL,
         Verb.RULE_CHANGE: Reach.ALL, Verb.RULE_APPROVE: Reach.ALL, Verb.CALLBACK_RUN: Reach.ALL,
         Verb.INSPECTION_MAKE: Reach.ALL, Verb.GRADE_RUN: Reach.ALL,
         Verb.GRADE_REVIEW: Reach.ALL, Verb.GRADE_APPROVE: Reach.ALL,
         Verb.SUITABILITY_CHECK: Reach.ALL, **dict.fromkeys(_SECOND_PERSON, Reach.ALL), Verb.RATING_EDIT: Reach.ALL,
         Verb.CASE_WORK: Reach.ALL, Verb.WATCH_RUN: Reach.ALL, Verb.SERVICE_PUBLISH: Reach.ALL,
         Verb.PERMISSION_EDIT: Reach.ALL,  # to close what should not stand
+        Verb.EVENT_TELL: Reach.ALL, Verb.TASK_ASSIGN: Reach.ALL, Verb.SCENARIO_EDIT: Reach.ALL,
+        Verb.SCENARIO_APPROVE: Reach.ALL, Verb.MOT_RUN: Reach.ALL, Verb.WISH_EDIT: Reach.ALL,
         Verb.COMPLAINT_WORK: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
     },
     Role.ADMINISTRATOR: {
         **_EVERYONE, Verb.FILE_IMPORT: Reach.ALL, Verb.STAFF_READ: Reach.ALL, Verb.STAFF_EDIT: Reach.ALL,
+        Verb.DELIVERY_READ: Reach.ALL, Verb.DELIVERY_HANDLE: Reach.ALL,
         Verb.RELATION_READ: Reach.ALL, Verb.RELATION_EDIT: Reach.ALL, Verb.USER_MANAGE: Reach.ALL,
         Verb.SURVEY_RUN: Reach.ALL, Verb.GRADE_RUN: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL,
+        Verb.TASK_ASSIGN: Reach.ALL, Verb.SCENARIO_READ: Reach.ALL, Verb.SCENARIO_EDIT: Reach.ALL,
+        Verb.MOT_RUN: Reach.ALL,
     },
     Role.AUDITOR: {**_EVERYONE, **dict.fromkeys(_READS, Reach.ALL)},
     Role.SERVICE: {
@@ -172,6 +197,7 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
         Verb.REPORT_ISSUE: Reach.ALL, Verb.SUITABILITY_CHECK: Reach.ALL, Verb.WATCH_RUN: Reach.ALL,
         Verb.GRADE_RUN: Reach.ALL, Verb.SUBSCRIPTION_PAY: Reach.ALL, Verb.CONTACT_RECORD: Reach.ALL,
         Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
+        Verb.EVENT_TELL: Reach.ALL, Verb.MOT_RUN: Reach.ALL, Verb.WISH_EDIT: Reach.ALL,
     },
 }  # fmt: skip
 

@@ -87,6 +87,14 @@ def _begin_before_savepoint(connection: Connection, _name: str) -> None:
         driver.execute("BEGIN").close()
 
 
+def driver_address(url: str | None = None) -> str | None:
+    """What psycopg connects to, for a connection beside the engine's; None where the database is SQLite."""
+    target = make_url(settings().database_url if url is None else url)
+    if target.get_backend_name() != "postgresql":
+        return None
+    return target.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @contextmanager
 def transaction(url: str | None = None) -> Iterator[Session]:
     """One session, one commit at the end, nothing written when anything raises."""

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 JSON = "application/json"
-FILES = ("examples.yaml", "examples_suitability.yaml")
+FILES = (
+    "examples_deliveries.yaml", "examples.yaml", "examples_suitability.yaml", "examples_suitability_watch.yaml")
 
 
 @lru_cache

@@ -10,10 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from tests.api.steps import OK, REFUSED, SEEN, Entry, change, get
+from tests.api.walk_deliveries import DELIVERIES
 from tests.api.walk_household_pages import HOUSEHOLD_PAGES
+from tests.api.walk_service import SERVICE
 from tests.api.walk_staff_pages import STAFF_PAGES
 from tests.api.walk_suitability import SUITABILITY
 from tests.api.walk_suitability_pages import SUITABILITY_PAGES
+from tests.api.walk_suitability_watch import SUITABILITY_WATCH
 
 ACCOUNT: Final = "/api/v1/accounts/{account}"
 STAFF: Final = "/api/v1/staff/{staff}"
@@ -82,6 +85,8 @@ ENTRIES: Final[dict[str, Entry]] = {
     "importFile": Entry("POST", "/api/v1/imports", OK, form={"dry_run": "true"}, upload=True),
     **SUITABILITY,
     **SUITABILITY_PAGES,
+    **DELIVERIES,
+    **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
     "getRecordTrail": get("/api/v1/trail/records/user", query={"id": "u-advisor"}),
     # pages
@@ -102,5 +107,6 @@ ENTRIES: Final[dict[str, Entry]] = {
     "agreement_page": get("/accounts/{account}/agreements/new", "client"),
     "record": Entry("POST", "/accounts/{account}/agreements", REFUSED, "client", form={"finding": "NO_SUCH"}),
     **STAFF_PAGES,
+    **SERVICE,
     **HOUSEHOLD_PAGES,
 }

@@ -1,0 +1,100 @@
+"""一天: the house's day as one list of steps. Each step has its own transaction, may be repeated, and changes nothing the
+second time: a day that broke off is run again from the start, and what was done is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from time import perf_counter
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from clients.grading.engine import grade_all
+from clients.grading.loading import schemes_on
+from clients.grading.service import GradeBook
+from clients.staff.filing import Stamp
+from jobs.grading import FeatureReader
+from jobs.mot import derive_step, make_step, retry_step, upkeep_step
+from kit.access import everything
+from kit.db import transaction
+from kit.problems import Problem
+from suitability.monitoring.service import WatchService
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. run(session, day, stamp, dry): what it came to; a dry one files nothing."""
+
+    name: str
+    title: str
+    run: Callable[[Session, date, Stamp, bool], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step came to. fault: why it was refused, "" where it ran."""
+
+    step: Step
+    seconds: float
+    told: Told = field(default_factory=dict)
+    fault: str = ""
+
+
+def recheck_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
+    """Judge again what is held, and let the mismatch cases follow."""
+    run = WatchService(session).recheck(day, stamp, dry=dry)
+    return {name: run.counts[name] for name in ("judged", "mismatched", "changed") if name in run.counts}
+
+
+def grade_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
+    """Grade the book by every scheme of the day."""
+    schemes = schemes_on(day)
+    values, ids = FeatureReader(session, everything(day), day).book()
+    if not schemes or not len(values):
+        return {"clients": len(values), "written": 0}
+    graded = grade_all(schemes, values)
+    if dry:
+        return {"clients": len(values), "written": 0}
+    filed = GradeBook(session, everything(day)).file(schemes, values, graded, ids, stamp)
+    return {"clients": len(values), "written": filed.written}
+
+
+STEPS: Final = (
+    Step("recheck", "适当性核对", recheck_step),
+    Step("grade", "客户分级", grade_step),
+    Step("derive", "推算事件", derive_step),
+    Step("upkeep", "任务维护：上报、过期、代岗", upkeep_step),
+    Step("make", "判断场景、生成任务", make_step),
+    Step("retry", "被暂缓的任务再次复查", retry_step),
+)
+"""The day, in order: what fits first, then grades, for both are read by what follows."""
+
+
+def run_day(
+    url: str | None, day: date, stamp: Stamp, *, dry: bool = False, only: Sequence[str] = (),
+    said: Callable[[StepResult], None] = lambda _: None,
+) -> list[StepResult]:  # fmt: skip
+    """All steps of a day. A step that is refused stops the day: the next ones would stand on nothing."""
+    found = []
+    for step in STEPS:
+        if only and step.name not in only:
+            continue
+        started = perf_counter()
+        try:
+            with transaction(url) as session:
+                told = step.run(session, day, stamp, dry)
+                if dry:
+                    session.rollback()
+            result = StepResult(step, perf_counter() - started, told)
+        except Problem as problem:
+            result = StepResult(step, perf_counter() - started, fault=problem.detail)
+        found.append(result)
+        said(result)
+        if result.fault:
+            break
+    return found
