@@ -27,6 +27,7 @@ from clients.grading.loading import scheme_named, schemes_on, with_needed
 from clients.grading.next_step import Move, said
 from clients.grading.schemes import Scheme
 from clients.grading.service import Filed, GradeBook, PastGrade, counts_of
+from clients.grading.wording import fact_words, next_words
 from clients.staff.filing import Stamp
 from jobs.grading import FeatureReader
 from kit.access import Verb
@@ -271,29 +272,6 @@ def _print_why(one: Explanation, console: Console) -> None:
     console.print(Text(f"  {where}  {one.scheme.version[:19]}  {one.scheme.source}", style="bright_black"))
     if one.scheme.note:
         console.print(Text(f"  {one.scheme.note}", style="bright_black"))
-
-
-def fact_words(fact: Fact) -> str:
-    """A feature with its value, its days and its points in words."""
-    value = fact.reason if fact.value is None else said(fact.value, fact.unit)
-    days = f"{fact.first} 至 {fact.last}" if fact.first and fact.first != fact.last else f"截至 {fact.last}"
-    earned = "" if fact.points is None else f"  {fact.points} 分 × 权重 {fact.weight}"
-    if fact.points is not None and fact.weight is None:
-        earned = f"  扣 {fact.points} 分"
-    instead = f"，{fact.counted_as}" if fact.counted_as else ""
-    return f"{fact.label}：{value}{instead}（{days}）{earned}"
-
-
-def next_words(one: Explanation) -> str:
-    """What is missing to the next class."""
-    if one.next is None:
-        return ""
-    parts = []
-    for move in one.next.moves:
-        gap = "" if move.gap is None or move.unit == Unit.FLAG.label else (
-            f"（现为 {said(move.now or 0.0, move.unit)}，差 {said(move.gap, move.unit, up=True)}）")  # fmt: skip
-        parts.append(f"{move.label}{move.words}{gap}")
-    return ("，且".join(parts)) if one.next.together else "；或".join(parts)
 
 
 def print_history(past: Sequence[PastGrade], console: Console) -> None:

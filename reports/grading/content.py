@@ -19,6 +19,7 @@ from reports.model import Cell, Chart, Column, Figure, Item, Items, Paragraph, S
 MAIN: Final = ("ABCD", "TIER", "VIP")
 """Schemes that the first sections show as pictures, where they are there."""
 RIGHT: Final = "right"
+WIDEST, LARGEST_MOVES = 7, 10
 
 
 def grading_report(
@@ -103,7 +104,7 @@ def _structure(book: BookGrades) -> tuple[str, str, str, tuple[Any, ...]]:
     shown = [one for code in MAIN if (one := book.scheme(code)) is not None]
     blocks: list[Any] = []
     for scheme in shown:
-        blocks += [_pairs(book, scheme), _table(book, scheme, collapsed=False)]
+        blocks += [_pairs(book, scheme), _table(book, scheme, title=f"{_short(scheme)}：客户与资产")]
     lead = "各级有多少客户、持有多少资产：人少而资产多的一级，服务资源应当先保证。"
     return "structure", "等级与资产", lead, tuple(blocks)
 
@@ -142,7 +143,7 @@ def _moves(moves: Sequence[Migration], before: BookGrades | None) -> tuple[str, 
     still = [one.title for one in moves if not one.moved]
     blocks: list[Any] = [_overview(moves)] if moves else []
     for one in sorted(changed, key=lambda each: (each.scheme not in MAIN, -each.moved)):
-        blocks.append(_matrix(one))
+        blocks.append(_matrix(one) if len(one.columns) <= WIDEST else _main_moves(one))
     if still:
         blocks.append(Paragraph(f"没有变动的方案：{'、'.join(still)}。", Tone.MUTED))
     lead = (
@@ -179,6 +180,21 @@ def _matrix(one: Migration) -> Table:
     return Table(one.title, columns, tuple(rows))
 
 
+def _main_moves(one: Migration) -> Table:
+    """Of a scheme with many classes the moves that most clients made: a matrix of it nobody can read."""
+    k = len(one.columns)
+    cells = [
+        (int(one.counts[at, to]), float(one.assets[at, to]), name, one.columns[to])
+        for at, name in enumerate(one.rows[:k]) for to in range(k) if at != to and one.counts[at, to]
+    ]  # fmt: skip
+    largest = sorted(cells, key=lambda cell: (-cell[0], -cell[1]))[:LARGEST_MOVES]
+    rows = tuple((Cell(was), Cell(now), _n(count), Cell(yuan(assets), assets)) for count, assets, was, now in largest)
+    columns = (Column("当时"), Column("现在"), Column("客户", RIGHT), Column("资产", RIGHT))
+    rest = sum(cell[0] for cell in cells) - sum(cell[0] for cell in largest)
+    note = f"只列客户最多的 {len(largest)} 个去向，其余变动 {rest:,} 位。" if rest else ""
+    return Table(one.title, columns, rows, note=note)
+
+
 def _moved_cell(one: Migration, at: int, to: int) -> Cell:
     count, assets = int(one.counts[at, to]), float(one.assets[at, to])
     if not count:
@@ -195,7 +211,7 @@ def _schemes(book: BookGrades, known: Mapping[str, Scheme]) -> tuple[str, str, s
     for one in book.schemes:
         if one.code not in MAIN:
             note = "" if one.code not in known or known[one.code].confirmed else "界限待核，不称为官方规定。"
-            blocks.append(_table(book, one, collapsed=False, note=note))
+            blocks.append(_table(book, one, note=note))
     lead = "同一位客户在每个方案里各有一个等级；缺数据的客户不评，不按一部分评。"
     return "schemes", "各方案", lead, tuple(blocks)
 
@@ -243,7 +259,7 @@ def _pairs(book: BookGrades, scheme: ReviewScheme) -> Chart:
     )  # fmt: skip
 
 
-def _table(book: BookGrades, scheme: ReviewScheme, *, collapsed: bool, note: str = "") -> Table:
+def _table(book: BookGrades, scheme: ReviewScheme, *, title: str = "", note: str = "") -> Table:
     counts, assets = _counts(book, scheme), _assets(book, scheme)
     missing = int((book.grades[scheme.code] == NO_GRADE).sum())
     whole, money = len(book), sum(assets) + _without(book, scheme)
@@ -263,7 +279,7 @@ def _table(book: BookGrades, scheme: ReviewScheme, *, collapsed: bool, note: str
         ))  # fmt: skip
     columns = (Column("等级"), Column("客户", RIGHT), Column("占比", RIGHT), Column("资产", RIGHT),
                Column("资产占比", RIGHT), Column("户均", RIGHT))  # fmt: skip
-    return Table(scheme.title, columns, tuple(rows), note=note, collapsed=collapsed)
+    return Table(title or scheme.title, columns, tuple(rows), note=note)
 
 
 # small things

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 from sqlmodel import Session
 
 from clients.grading.book import scheme_heads
+from clients.grading.features import FEATURES, Values
 from clients.grading.repository import GradeRepository
 from clients.grading.review.filing import appeal_of, review_of
 from clients.grading.review.repository import ReviewRepository
 from clients.grading.review.rules import reviewed_schemes
 from clients.grading.review.types import Appeal, InForce, Review
-from clients.grading.service import PastGrade, past_grades
+from clients.grading.service import FLOAT, PastGrade, past_grades
 from clients.repository import ClientRepository
 from kit.access import Scope
 
@@ -56,6 +58,23 @@ class ClientGrades:
                 numbers[row.review_id] if row is not None and needs else "", past.code, past.label,
             ))  # fmt: skip
         return tuple(found)
+
+    def values(self, client_no: str, day: date) -> Values | None:
+        """The features on file, of the day on which the client's grades last changed; None before the first run.
+
+        Raises NoSuchClient.
+        """
+        self._clients.client(client_no)
+        rows = self._grades.history(client_no, day)
+        if not rows:
+            return None
+        run = self._grades.runs([rows[-1].run_id])[rows[-1].run_id]
+        numbers = np.frombuffer(rows[-1].features, dtype=FLOAT)
+        told = {one["name"]: one for one in run.features}
+        columns = {
+            name: numbers[at : at + 1].astype(np.float64) for at, name in enumerate(told) if name in FEATURES
+        }  # fmt: skip
+        return Values(rows[-1].day, (client_no,), columns)
 
     def history(self, client_no: str, day: date) -> tuple[Step, ...]:
         """What was computed and what was approved up to a day, the newest first. Raises NoSuchClient."""
