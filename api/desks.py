@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import Depends
+from sqlmodel import Session
 
 from api.access import From, Now, Reach, Who
 from api.database import Database
+from clients.complaints.service import ComplaintService
+from clients.contacts.service import ContactService
 from clients.household.service import HouseholdService
+from clients.records.service import RecordService
 from clients.repository import ClientRepository
+from clients.satisfaction.service import SurveyService
+from clients.service.service import ServiceDesk
 from clients.staff.absences import AbsenceService
 from clients.staff.filing import Stamp
 from clients.staff.handover import HandoverService
 from clients.staff.qualifications import QualificationService
 from clients.staff.relations import RelationService
 from clients.staff.service import StaffService
+from kit.access import Scope
+from kit.settings import settings
 from market.products.repository import ProductRepository
+from market.services.service import ServiceCatalogue
 from reports.desk import ReportDesk
+from reports.inspection.service import InspectionService
 from reports.repository import ReportRepository
 from reports.service import ReportService
 from suitability.assessment.service import AssessmentService
@@ -31,115 +42,64 @@ from suitability.matching.service import MatchingDesk
 from suitability.profile.service import ProfileService
 from suitability.questionnaire.service import QuestionnaireService
 from suitability.rating.service import RatingService
+from suitability.sampling.service import SamplingService
+from suitability.subscriptions.service import SubscriptionService
 
 
-def diagnoses(session: Database, scope: Reach) -> ReportDesk:
-    return ReportDesk(session, scope)
+def within(desk: Callable[[Session, Scope], Any]) -> Any:
+    """A dependency on a desk that sees as far as the request's scope."""
+
+    def opened(session: Database, scope: Reach) -> Any:
+        return desk(session, scope)
+
+    return Depends(opened)
 
 
-def register(session: Database, scope: Reach) -> ReportService:
-    return ReportService(session, scope)
+def over(desk: Callable[[Session], Any]) -> Any:
+    """A dependency on a desk whose records are of no client: the verb alone says who may."""
 
+    def opened(session: Database) -> Any:
+        return desk(session)
 
-def survey(session: Database, scope: Reach) -> ReportRepository:
-    return ReportRepository(session, scope)
-
-
-def clients(session: Database, scope: Reach) -> ClientRepository:
-    return ClientRepository(session, scope)
+    return Depends(opened)
 
 
 def stamp(who: Who, at: Now, origin: From) -> Stamp:
     return Stamp(who, at, origin)
 
 
-def staff(session: Database, scope: Reach) -> StaffService:
-    return StaffService(session, scope)
+def inspections(session: Session) -> InspectionService:
+    return InspectionService(session, settings().firm_name)
 
 
-def qualifications(session: Database, scope: Reach) -> QualificationService:
-    return QualificationService(session, scope)
-
-
-def absences(session: Database, scope: Reach) -> AbsenceService:
-    return AbsenceService(session, scope)
-
-
-def relations(session: Database, scope: Reach) -> RelationService:
-    return RelationService(session, scope)
-
-
-def handovers(session: Database, scope: Reach) -> HandoverService:
-    return HandoverService(session, scope)
-
-
-def matching(session: Database, scope: Reach) -> MatchingDesk:
-    return matching_desk(session, scope)
-
-
-def questionnaires(session: Database) -> QuestionnaireService:
-    return QuestionnaireService(session)
-
-
-def assessments(session: Database, scope: Reach) -> AssessmentService:
-    return AssessmentService(session, scope)
-
-
-def categories(session: Database, scope: Reach) -> CategoryService:
-    return CategoryService(session, scope)
-
-
-def information(session: Database, scope: Reach) -> InformationService:
-    return InformationService(session, scope)
-
-
-def ratings(session: Database) -> RatingService:
-    return RatingService(session)
-
-
-def products(session: Database) -> ProductRepository:
-    return ProductRepository(session)
-
-
-def permissions(session: Database, scope: Reach) -> GateService:
-    return GateService(session, scope)
-
-
-def households(session: Database, scope: Reach) -> HouseholdService:
-    return HouseholdService(session, scope)
-
-
-def profiles(session: Database, scope: Reach) -> ProfileService:
-    return ProfileService(session, scope)
-
-
-def mismatch_cases(session: Database, scope: Reach) -> CaseService:
-    return CaseService(session, scope)
-
-
-def rule_changes(session: Database) -> ChangeService:
-    return ChangeService(session)
-
-
-Diagnoses = Annotated[ReportDesk, Depends(diagnoses)]
-Register = Annotated[ReportService, Depends(register)]
-Survey = Annotated[ReportRepository, Depends(survey)]
-Clients = Annotated[ClientRepository, Depends(clients)]
+Diagnoses = Annotated[ReportDesk, within(ReportDesk)]
+Register = Annotated[ReportService, within(ReportService)]
+Survey = Annotated[ReportRepository, within(ReportRepository)]
+Clients = Annotated[ClientRepository, within(ClientRepository)]
 Stamped = Annotated[Stamp, Depends(stamp)]
-StaffDesk = Annotated[StaffService, Depends(staff)]
-Qualifications = Annotated[QualificationService, Depends(qualifications)]
-Absences = Annotated[AbsenceService, Depends(absences)]
-Relations = Annotated[RelationService, Depends(relations)]
-Handovers = Annotated[HandoverService, Depends(handovers)]
-Matching = Annotated[MatchingDesk, Depends(matching)]
-Questionnaires = Annotated[QuestionnaireService, Depends(questionnaires)]
-Assessments = Annotated[AssessmentService, Depends(assessments)]
-Categories = Annotated[CategoryService, Depends(categories)]
-Information = Annotated[InformationService, Depends(information)]
-Ratings = Annotated[RatingService, Depends(ratings)]
-Products = Annotated[ProductRepository, Depends(products)]
-Permissions = Annotated[GateService, Depends(permissions)]
-Households = Annotated[HouseholdService, Depends(households)]
-Profiles = Annotated[ProfileService, Depends(profiles)]
-MismatchCases = Annotated[CaseService, Depends(mismatch_cases)]
-RuleChanges = Annotated[ChangeService, Depends(rule_changes)]
+StaffDesk = Annotated[StaffService, within(StaffService)]
+Qualifications = Annotated[QualificationService, within(QualificationService)]
+Absences = Annotated[AbsenceService, within(AbsenceService)]
+Relations = Annotated[RelationService, within(RelationService)]
+Handovers = Annotated[HandoverService, within(HandoverService)]
+Matching = Annotated[MatchingDesk, within(matching_desk)]
+Questionnaires = Annotated[QuestionnaireService, over(QuestionnaireService)]
+Assessments = Annotated[AssessmentService, within(AssessmentService)]
+Categories = Annotated[CategoryService, within(CategoryService)]
+Information = Annotated[InformationService, within(InformationService)]
+Ratings = Annotated[RatingService, over(RatingService)]
+Products = Annotated[ProductRepository, over(ProductRepository)]
+Permissions = Annotated[GateService, within(GateService)]
+Households = Annotated[HouseholdService, within(HouseholdService)]
+Profiles = Annotated[ProfileService, within(ProfileService)]
+ServicePromises = Annotated[ServiceDesk, within(ServiceDesk)]
+Contacts = Annotated[ContactService, within(ContactService)]
+Complaints = Annotated[ComplaintService, within(ComplaintService)]
+Surveys = Annotated[SurveyService, within(SurveyService)]
+RecordQuality = Annotated[RecordService, within(RecordService)]
+MismatchCases = Annotated[CaseService, within(CaseService)]
+RuleChanges = Annotated[ChangeService, over(ChangeService)]
+Sampling = Annotated[SamplingService, over(SamplingService)]
+Inspections = Annotated[InspectionService, over(inspections)]
+Catalogue = Annotated[ServiceCatalogue, over(ServiceCatalogue)]
+Subscriptions = Annotated[SubscriptionService, within(SubscriptionService)]

@@ -104,11 +104,17 @@ def _is_day(value: Any) -> bool:
 
 
 def parse_rulebook(name: str, text: str) -> Rulebook:
-    """Rules of a YAML text. Raises RuleError that names the rule and the fault."""
+    """Rules of a YAML text. Raises RuleError that names the rule and the fault, whatever the text is."""
     try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return _rulebook(name, text)
+    except RuleError:
+        raise
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RuleError(f"{name}: {error}") from error
+
+
+def _rulebook(name: str, text: str) -> Rulebook:
+    raw = yaml.safe_load(text)
     if not isinstance(raw, list):
         raise RuleError(f"{name}: expected a list of rules")
     rules: dict[str, Rule] = {}

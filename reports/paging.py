@@ -43,6 +43,16 @@ def read_cursor(cursor: str, length: int) -> list[str]:
     return parts
 
 
+def read_number(cursor: str | None) -> int | None:
+    """The number in a mark that holds one alone; None without a mark. Raises BadCursor."""
+    if cursor is None:
+        return None
+    (told,) = read_cursor(cursor, 1)
+    if not (told.isascii() and told.isdigit() and len(told) <= 9):
+        raise BadCursor(NOT_OURS)
+    return int(told)
+
+
 def page_size(limit: int) -> int:
     """Between 1 and LARGEST_PAGE, whatever was asked for."""
     return max(1, min(limit, LARGEST_PAGE))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from sqlmodel import Session, col, select
 
 from clients.staff.filing import Stamp, file_change
-from kit.clock import day_of
+from kit.clock import day_of, today
 from kit.digest import canonical_json
-from kit.problems import NotFound
+from kit.problems import Conflict, NotFound
 from kit.rulebook import load_rulebook
 from reports.inspection.content import inspection, period_of
 from reports.inspection.model import Inspection
@@ -24,6 +27,12 @@ class NoInspection(NotFound):
     title = "No self-inspection"
 
 
+class HalfNotBegun(Conflict):
+    """这半年还没有开始"""
+
+    title = "The half-year has not begun"
+
+
 class InspectionService:
     """Self-inspections of the whole firm over one session."""
 
@@ -31,15 +40,30 @@ class InspectionService:
         self._session = session
         self._firm = firm
 
-    def make(self, half: str) -> Inspection:
-        """The report from the records as they are; nothing is filed. Raises BadInput for what is no half-year."""
+    def make(self, half: str, on: date | None = None) -> Inspection:
+        """The report from the records as they are; nothing is filed. A half-year that still runs is counted to `on`,
+        today by default. Raises BadInput for what is no half-year, HalfNotBegun.
+        """
         period, _ = period_of(half)
+        on = on or today()
+        if period.first > on:
+            raise HalfNotBegun(f"{half} 还没有开始，没有可以自查的记录")
+        period = replace(period, last=min(period.last, on))
         counted = tally(self._session, period)
         with rules_of(self._session, period.last):
             books = {f"{PACKAGE}/{name}": load_rulebook(PACKAGE, name) for name in RULE_FILES}
         titles = {rule.id: rule.title for book in books.values() for rule in book}
         versions = {name: book.version for name, book in books.items()}
         return inspection(half, counted, self._firm, titles, versions)
+
+    def make_and_file(self, half: str, stamp: Stamp) -> tuple[InspectionRow, bool]:
+        """The report from the records as they are, kept; and whether it says anything that the newest did not.
+
+        Raises BadInput, HalfNotBegun.
+        """
+        report = self.make(half, day_of(stamp.at))
+        new = self.file(report, stamp)
+        return self.filed(report.half)[0], new
 
     def file(self, report: Inspection, stamp: Stamp) -> bool:
         """Keep the report whole. False where the same one is on file already."""
@@ -57,6 +81,22 @@ class InspectionService:
             problems=len(report.problems), retain_until=until.isoformat(),
         )  # fmt: skip
         return True
+
+    def list(self, half: str | None = None, *, before: int | None = None, limit: int = 50) -> tuple[InspectionRow, ...]:
+        """What is on file, newest first, below the number `before`."""
+        asked = select(InspectionRow).order_by(col(InspectionRow.id).desc()).limit(limit)
+        if half is not None:
+            asked = asked.where(col(InspectionRow.half) == half)
+        if before is not None:
+            asked = asked.where(col(InspectionRow.id) < before)
+        return tuple(self._session.exec(asked))
+
+    def row(self, inspection_id: int) -> InspectionRow:
+        """One filed report. Raises NoInspection."""
+        found = self._session.get(InspectionRow, inspection_id)
+        if found is None:
+            raise NoInspection(f"没有第 {inspection_id} 号自查报告")
+        return found
 
     def filed(self, half: str) -> tuple[InspectionRow, ...]:
         """What is on file for a half-year, newest first. Raises NoInspection."""

@@ -6,14 +6,17 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from kit.labels import Labelled
+from kit.money import to_scaled
 from suitability.cases.problems import BadCursor
 from suitability.cases.types import CaseStatus, Cause, Dimension, Severity
 
 DEFAULT_LIMIT: Final = 50
 MOST: Final = 200
+_LARGEST: Final = 2**31 - 1  # of an id or a rank
 
 
 class CaseSort(Labelled):
@@ -65,8 +68,19 @@ def read_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
         told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(told, list) or len(told) != len(kinds):
             raise ValueError
-        return tuple(
+        values = tuple(
             date.fromisoformat(one) if kind is date else kind(one) for kind, one in zip(kinds, told, strict=True)
         )
-    except (ValueError, TypeError) as fault:
+        _check_size(values)
+        return values
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as fault:
         raise BadCursor("翻页位置无法识别，或来自另一种排序；请从第一页开始") from fault
+
+
+def _check_size(values: tuple[Any, ...]) -> None:
+    """Raises ValueError for a number that no column holds."""
+    for one in values:
+        if isinstance(one, Decimal):
+            to_scaled(one)
+        elif isinstance(one, int) and abs(one) > _LARGEST:
+            raise ValueError(f"{one} is no id")

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from clients.staff.filing import Stamp, held
-from clients.staff.problems import NotInPost
+from clients.staff.problems import ChangedMeanwhile, NotInPost
 from kit.access import NotAllowed, Role, Scope
 from kit.clock import day_of
 from kit.rulebook import Rule, load_rulebook
@@ -38,6 +38,7 @@ from suitability.cases.types import (
     EventKind,
     Resolution,
     Severity,
+    case_number,
 )
 from suitability.changes.in_force import rules_of
 
@@ -117,6 +118,7 @@ class CaseService:
 
     def assign(self, number: str, staff_no: str, *, expected_version: int, stamp: Stamp, note: str = "") -> Case:
         """Give the case to a person in post. Raises NoSuchStaff, NotInPost; NotAllowed for an adviser."""
+        self._row(number)  # what lies outside the scope is not there, whatever the role may do
         if stamp.actor.role not in _SECOND:
             raise NotAllowed("案件由营业部主管或合规分派")
         row, case, day = self._held(number, expected_version, stamp)
@@ -241,6 +243,7 @@ class CaseService:
     def _second(
         self, number: str, note: str, expected_version: int, stamp: Stamp, action: CaseAction
     ) -> tuple[MismatchCaseRow, Case, date]:
+        self._row(number)
         if stamp.actor.role not in _SECOND:
             raise NotAllowed("案件的了结由合规或营业部主管复核")
         _check_text(note, "请写明复核意见")
@@ -253,8 +256,21 @@ class CaseService:
     def _held(self, number: str, expected_version: int, stamp: Stamp) -> tuple[MismatchCaseRow, Case, date]:
         """The case, held until the transaction ends. Raises NoSuchCase, ChangedMeanwhile."""
         row = self._row(number)
-        row = held(self._session, MismatchCaseRow, row.id, expected_version, f"案件 {number}")
+        try:
+            row = held(self._session, MismatchCaseRow, row.id, expected_version, f"案件 {number}")
+        except ChangedMeanwhile as late:
+            raise self._faster(row, expected_version) from late
         return row, case_of(row), day_of(stamp.at)
+
+    def _faster(self, row: MismatchCaseRow, seen: int) -> ChangedMeanwhile:
+        """What others did to the case since the version that was seen: what, who, when, in so many words."""
+        since = [one for one in self._read.events(row.id or 0) if one.version > seen]
+        told = "；".join(f"{one.by_name} {one.kind.label}（{one.day}）" for one in since)
+        return ChangedMeanwhile(
+            f"案件 {case_number(row.id or 0)} 已被他人办理（您看到的是第 {seen} 版，现为第 {row.version} 版）"
+            f"{f'：{told}' if told else ''}；请重新读取后再办理",
+            version=row.version, changes=[_said_of(one) for one in since],
+        )
 
     def _row(self, number: str) -> MismatchCaseRow:
         found = case_id_of(number.strip())
@@ -268,6 +284,14 @@ class CaseService:
     ) -> Case:
         advance(self._session, row, kind, status, stamp, day_of(stamp.at), **more)
         return case_of(row)
+
+
+def _said_of(event: CaseEvent) -> dict[str, Any]:
+    """One thing that somebody else did, as a problem tells it."""
+    return {
+        "version": event.version, "kind": event.kind.value, "label": event.kind.label, "by": event.by_name,
+        "at": event.at.isoformat(), "status": event.status.value, "note": event.note,
+    }  # fmt: skip
 
 
 def _clear_closing(row: MismatchCaseRow) -> None:

@@ -129,9 +129,13 @@ def read_questionnaire(text: str) -> tuple[Questionnaire, Mapping[str, Any]]:
     """A questionnaire and its raw content (to be read only) from a YAML text. Raises QuestionnaireMalformed."""
     try:
         raw = yaml.safe_load(text)
-    except yaml.YAMLError as fault:
+        return parse_questionnaire(raw), raw
+    except QuestionnaireMalformed:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
         raise QuestionnaireMalformed(f"问卷文件不是有效的 YAML：{fault}") from fault
-    return parse_questionnaire(raw), raw
+    except (TypeError, AttributeError, ArithmeticError) as fault:
+        raise QuestionnaireMalformed(f"问卷文件里有一处不是应有的结构（列表、键值或文字）：{fault}") from fault
 
 
 @lru_cache

@@ -17,6 +17,12 @@ class NothingToDraw(Conflict):
     title = "Nothing to draw"
 
 
+class YearNotBegun(Conflict):
+    """还没有到可以抽样的时候"""
+
+    title = "The year has not begun"
+
+
 class NotInSample(BadInput):
     """客户不在样本内"""
 

@@ -24,6 +24,15 @@ class CallOutcome(Labelled):
     WRONG_NUMBER = "WRONG_NUMBER", "号码有误"
 
 
+class CallChannel(Labelled):
+    """回访方式"""
+
+    PHONE = "PHONE", "电话"
+    VISIT = "VISIT", "当面"
+    APP = "APP", "App"
+    LETTER = "LETTER", "信函"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One sample with the clients drawn, in the order of drawing."""
@@ -58,6 +67,20 @@ class CallResult:
     called_on: date
     filed_by: str
     filed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawee:
+    """被抽中的客户: place counts on in the order of drawing over all samples; calls oldest first."""
+
+    place: int
+    client_no: str
+    stratum: str
+    calls: tuple[CallResult, ...]
+
+    @property
+    def reached(self) -> bool:
+        return any(one.outcome is CallOutcome.REACHED for one in self.calls)
 
 
 class SamplingRepository:
@@ -97,9 +120,27 @@ class SamplingRepository:
             raise NotInSample(f"客户 {client_no} 不在第 {sample_id} 号回访样本内")
         return row
 
-    def add_result(self, row: ResultRow) -> None:
+    def add_result(self, member: MemberRow, row: ResultRow) -> CallResult:
         self._session.add(row)
         self._session.flush()
+        return _result(row, member)
+
+    def clients(self, sample_id: int, *, waiting: bool, after: int, limit: int) -> list[Drawee]:
+        """Members of a sample behind the place `after`, with their calls. Two queries, however many."""
+        own = (col(MemberRow.sample_id) == sample_id, col(MemberRow.id) > after)
+        asked = select(MemberRow).where(*own).order_by(col(MemberRow.id)).limit(limit)
+        if waiting:
+            reached = select(col(ResultRow.member_id)).where(col(ResultRow.outcome) == CallOutcome.REACHED.value)
+            asked = asked.where(col(MemberRow.id).not_in(reached))
+        members = {one.id or 0: one for one in self._session.exec(asked)}
+        calls: dict[int, list[CallResult]] = {place: [] for place in members}
+        wanted = select(ResultRow).where(col(ResultRow.member_id).in_(list(members))).order_by(col(ResultRow.id))
+        for row in self._session.exec(wanted):
+            calls[row.member_id].append(_result(row, members[row.member_id]))
+        return [
+            Drawee(place=place, client_no=one.client_no, stratum=one.stratum, calls=tuple(calls[place]))
+            for place, one in members.items()
+        ]
 
     def results(self, sample_ids: Sequence[int], first: date = date.min, last: date = date.max) -> list[CallResult]:
         """Calls of these samples between two days, in the order in which they were filed."""

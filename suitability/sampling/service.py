@@ -19,12 +19,12 @@ from kit.digest import digest
 from kit.rulebook import Rulebook, load_rulebook
 from suitability.category.service import category_columns
 from suitability.sampling.drawing import Drawn, Frame, draw, frame_of, quota
-from suitability.sampling.problems import CallbackIncomplete, NothingToDraw
-from suitability.sampling.repository import CallOutcome, CallResult, Sample, SamplingRepository
+from suitability.sampling.problems import CallbackIncomplete, NothingToDraw, YearNotBegun
+from suitability.sampling.repository import CallChannel, CallOutcome, CallResult, Drawee, Sample, SamplingRepository
 from suitability.sampling.tables import ResultRow, SampleRow
 
-CHANNELS: Final = ("PHONE", "VISIT", "APP", "LETTER")
-_LONGEST: Final = 512
+CHANNELS: Final = tuple(one.value for one in CallChannel)
+LONGEST: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,10 @@ class SamplingService:
     def draw(self, year: int, stamp: Stamp, *, seed: str | None = None) -> Sample:
         """Draw the year's share, or once more from those who were not drawn yet. seed: fresh unless given.
 
-        Raises NothingToDraw.
+        Raises YearNotBegun before the frame's last day is over, NothingToDraw.
         """
+        if day_of(stamp.at).year < year:
+            raise YearNotBegun(f"{year} 年的抽样范围以 {year - 1} 年末的记录为准，{year} 年开始以后才能抽取")
         frame, book = self.frame(year), callback_book()
         if not frame.members:
             raise NothingToDraw(f"{frame.basis} 没有符合回访条件的客户，不能抽样")
@@ -96,7 +98,7 @@ class SamplingService:
     def record(
         self, sample_id: int, client_no: str, outcome: CallOutcome, stamp: Stamp, *, called_on: date,
         channel: str = "PHONE", problem: str = "", note: str = "", evidence: str = "",
-    ) -> None:  # fmt: skip
+    ) -> CallResult:  # fmt: skip
         """File a call or an attempt. Raises NoSuchSample, NotInSample, CallbackIncomplete."""
         self._read.sample(sample_id)
         member = self._read.member(sample_id, client_no)
@@ -104,18 +106,19 @@ class SamplingService:
             raise CallbackIncomplete(f"回访方式 {channel} 不在 {'、'.join(CHANNELS)} 之内")
         if called_on > day_of(stamp.at):
             raise CallbackIncomplete(f"回访日期 {called_on} 晚于登记日")
-        if max(len(problem), len(note)) > _LONGEST:
-            raise CallbackIncomplete(f"问题与说明各最多 {_LONGEST} 个字符")
+        if max(len(problem), len(note)) > LONGEST:
+            raise CallbackIncomplete(f"问题与说明各最多 {LONGEST} 个字符")
         if outcome is not CallOutcome.REACHED and problem:
             raise CallbackIncomplete("没有回访到客户，不能登记客户反映的问题；请写入说明")
         assert member.id is not None
-        self._read.add_result(ResultRow(
+        filed = self._read.add_result(member, ResultRow(
             member_id=member.id, outcome=outcome.value, channel=channel, problem=problem, note=note,
             evidence=evidence, called_on=called_on, filed_by_id=stamp.actor.user_id, filed_by=stamp.actor.name,
             filed_at=stamp.at,
         ))  # fmt: skip
         self._file(stamp, "callback.record", sample_id, evidence, client=client_no, outcome=outcome,
                    called_on=called_on.isoformat(), problem=bool(problem))  # fmt: skip
+        return filed
 
     def quota(self, year: int, last: date = date.max) -> YearQuota:
         """How far the year is, by calls up to `last`."""
@@ -131,8 +134,21 @@ class SamplingService:
             len(tried), sum(bool(one.problem) for one in results),
         )  # fmt: skip
 
-    def samples(self, year: int) -> tuple[Sample, ...]:
+    def samples(self, year: int | None = None) -> tuple[Sample, ...]:
+        """Oldest first; of every year unless one is named."""
         return self._read.samples(year)
+
+    def sample(self, sample_id: int) -> Sample:
+        """Raises NoSuchSample."""
+        return self._read.sample(sample_id)
+
+    def clients(self, sample_id: int, *, waiting: bool = False, after: int = 0, limit: int = 50) -> list[Drawee]:
+        """Who was drawn, in the order of drawing, each with the calls so far. Raises NoSuchSample.
+
+        waiting: those alone who were not reached yet.
+        """
+        self._read.sample(sample_id)
+        return self._read.clients(sample_id, waiting=waiting, after=after, limit=limit)
 
     def results(self, year: int, first: date = date.min, last: date = date.max) -> list[CallResult]:
         return self._read.results([one.id for one in self._read.samples(year)], first, last)

@@ -213,7 +213,7 @@ def test_a_list_shows_exactly_what_lies_within_the_reach(route, name, walk):
 def expected_in_list(route: str, name: str, reach: Reach) -> set[str]:
     if route == "listStaff":
         return {one for one in POSTS if shows_staff(name, reach, one)}
-    if route == "listDecisions":
+    if route in ("listDecisions", "listCases", "listComplaints"):
         return {one for one in OWNERS.values() if shows_client(name, reach, one)}
     if route == "listReports":
         return {"A" + one[1:] for one in OWNERS.values() if shows_client(name, reach, one)}

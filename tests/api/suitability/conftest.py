@@ -45,7 +45,7 @@ class Caller:
     token: str
 
     def get(self, path: str, **query: Any) -> Response:
-        return self.client.get(f"/api/v1{path}", params=query, headers=self.headers())
+        return self.client.get(f"/api/v1{path}", params=query or None, headers=self.headers())
 
     def post(self, path: str, body: Any = None, *, key: str = "", version: str = "") -> Response:
         headers = self.headers() | {"Idempotency-Key": key or str(uuid4())} | ({"If-Match": version} if version else {})
