@@ -43,6 +43,8 @@ class Input:
     options: tuple[tuple[str, str], ...] = ()
     hint: str = ""
     required: bool = False
+    longest: int = 256
+    """Characters in a field of lines."""
     paired: bool = False
     """Stands beside the field before it."""
 

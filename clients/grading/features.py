@@ -104,6 +104,9 @@ _CATALOGUE: Final = (
     _f("first_purchase_age", "距首次买入", Unit.DAYS, Window.LIFE, "clients", "首次买入至当日的天数；从未买入则缺"),
     _f("inactive_days", "距最近成交", Unit.DAYS, Window.LIFE, "clients",
        "最近一次成交至当日的天数；从未成交则自最早开户日起算，开户日也没有则缺"),
+    _f("login_gap", "距最近登录", Unit.DAYS, Window.LIFE, "clients", "最近一次登录至当日的天数；没有登录记录则缺"),
+    _f("quiet_days", "距最近成交或登录", Unit.DAYS, Window.LIFE, "clients",
+       "距最近成交与距最近登录中较短的一个；没有登录记录时同距最近成交"),
     _f("tenure_days", "开户时长", Unit.DAYS, Window.LIFE, "clients", "最早开户日（没有则首次成交日）至当日的天数"),
     _f("net_inflow_year", "净转入", Unit.YUAN, Window.YEAR, "clients", "资金转入减转出", _ANY),
     _f("closed", "已全部销户", Unit.FLAG, Window.DAY, "clients", "名下账户均已销户"),
@@ -111,6 +114,7 @@ _CATALOGUE: Final = (
     _f("institution", "机构或产品客户", Unit.FLAG, Window.DAY, "clients", "客户类型为机构或产品"),
     _f("complaints_year", "投诉", Unit.COUNT, Window.YEAR, "clients", "登记的投诉件数"),
     _f("satisfaction", "满意度评分", Unit.SCORE, Window.YEAR, "clients", "最近一次调查，0 至 100 分"),
+    _f("contacts_90", "接触次数", Unit.COUNT, Window.DAYS_90, "clients", "与服务人员的有效接触"),
     _f("wallet_share", "资产份额", Unit.RATIO, Window.DAY, "clients", "在本公司的资产占其申报金融资产的比例"),
     _f("margin_calls_year", "追加担保通知", Unit.COUNT, Window.YEAR, "clients", "信用账户收到的追加担保物通知数"),
     _f("overdue_days_year", "逾期天数", Unit.DAYS, Window.YEAR, "clients", "融资负债逾期未偿还的天数"),
@@ -133,7 +137,6 @@ _CATALOGUE: Final = (
     _f("return_year", "收益率", Unit.RATIO, Window.YEAR, "diagnosis", "名下各账户按日合并的时间加权收益率", -1.0),
     _f("turnover_rate_year", "周转率", Unit.TIMES, Window.YEAR, "diagnosis", "成交金额除以期间日均资产"),
     # mot
-    _f("contacts_90", "接触次数", Unit.COUNT, Window.DAYS_90, "mot", "与服务人员的有效接触"),
     _f("information_sources", "稳定的信息来源", Unit.KINDS, Window.YEAR, "mot", "持续使用的资讯与研究服务的种数"),
 )  # fmt: skip
 FEATURES: Final[Mapping[str, Feature]] = {one.name: one for one in _CATALOGUE}
@@ -144,6 +147,7 @@ _ABSENT: Final = {
     "commission_share_year": f"{_NO_MONEY}，或全公司当年没有佣金",
     "purchase_mean_year": f"一年内没有买入，{_NO_MONEY}", "purchase_gap_year": "一年内买入不足两天",
     "first_purchase_age": "从未买入", "inactive_days": "从未成交，也没有开户日",
+    "quiet_days": "从未成交，没有开户日，也没有登录记录", "login_gap": "没有登录记录", "satisfaction": "近一年没有调查答卷",
     "tenure_days": "没有开户日，也没有成交",
     "assets_growth_year": f"{_NOT_WHOLE}；或一年前不足 1,000 元", "return_year": f"{_NOT_WHOLE}；或期间没有资产",
     "turnover_rate_year": f"{_NOT_WHOLE}；或期间没有资产",

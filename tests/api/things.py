@@ -33,6 +33,8 @@ from suitability.profile.policy import Objective, Policy
 from suitability.profile.service import ProfileService
 from suitability.questionnaire.service import QuestionnaireService
 from suitability.rating.tables import ProposalRow, VerdictRow
+from tests.api.service_things import lay_out_service
+from tests.api.subscription_things import lay_out_subscriptions
 
 FORM = "natural-20.1"
 UNRATED = "P0001"
@@ -59,7 +61,9 @@ def lay_out(session: Session, client_nos: Sequence[str], now: datetime) -> dict[
         proposal_id=proposal.id, approved=False, reason="试", decided_by_id="u-other", decided_by="other",
         decided_at=now,
     ))  # fmt: skip
-    return {client_no: _things(session, client_no, stamp, day) for client_no in client_nos}
+    service = lay_out_service(session, client_nos, stamp, day)
+    sold = lay_out_subscriptions(session, client_nos, stamp, day)
+    return {one: _things(session, one, stamp, day) | service[one] | sold[one] for one in client_nos}
 
 
 def _things(session: Session, client_no: str, stamp: Stamp, day: date) -> dict[str, str]:

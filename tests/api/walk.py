@@ -11,8 +11,10 @@ from typing import Final
 
 from tests.api.steps import OK, REFUSED, SEEN, Entry, change, get
 from tests.api.walk_deliveries import DELIVERIES
+from tests.api.walk_grades import GRADES
 from tests.api.walk_household_pages import HOUSEHOLD_PAGES
 from tests.api.walk_service import SERVICE
+from tests.api.walk_services import SERVICES
 from tests.api.walk_staff_pages import STAFF_PAGES
 from tests.api.walk_suitability import SUITABILITY
 from tests.api.walk_suitability_pages import SUITABILITY_PAGES
@@ -85,6 +87,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "importFile": Entry("POST", "/api/v1/imports", OK, form={"dry_run": "true"}, upload=True),
     **SUITABILITY,
     **SUITABILITY_PAGES,
+    **SERVICES,
     **DELIVERIES,
     **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
@@ -109,4 +112,5 @@ ENTRIES: Final[dict[str, Entry]] = {
     **STAFF_PAGES,
     **SERVICE,
     **HOUSEHOLD_PAGES,
+    **GRADES,
 }

@@ -51,10 +51,10 @@ def test_points_say_the_score_and_each_single_way():
 
 
 def test_a_table_says_the_one_change_that_is_enough():
-    found = explained("ACTIVITY", inactive_days=200)
+    found = explained("ACTIVITY", quiet_days=200)
 
     assert (found.grade.code, found.next.to.code, moves(found)) == (
-        "DORMANT", "ACTIVE", {("inactive_days", "降至 90 天", 110)},
+        "DORMANT", "ACTIVE", {("quiet_days", "降至 90 天", 110)},
     )  # fmt: skip
 
 
