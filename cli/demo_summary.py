@@ -14,6 +14,7 @@ from rich.text import Text
 
 from demo.evaluate import HabitScore
 from demo.exhibits import Shown
+from demo.inspected import FOLDER as INSPECTIONS
 from demo.planting import Plant
 from demo.stage import Record, Stage
 from demo.users import USERS
@@ -168,6 +169,7 @@ def print_next(stage: Stage, shown: Sequence[Shown], console: Console) -> None:
     lines = (
         ("先打开", str(_near(first.files["html"]))),
         ("全部报告", str(_near(stage.reports))),
+        ("自查报告", str(_near(stage.folder / INSPECTIONS))),
         ("数据库", str(_near(stage.folder / "heshi.db"))),
         ("导入文件", str(_near(stage.books))),
         ("登录名", "、".join(user.name for user in USERS)),

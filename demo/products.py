@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from kit.db import transaction
 from kit.imports import ImportResult
 from kit.money import SCALE
 from suitability.levels import ProductLevel
+from suitability.rating.review import ReviewReason
 from suitability.rating.service import RatingService
 
 FOLDER: Final = "synthetic-products"
@@ -41,6 +42,7 @@ UPDATES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What a second products file changes, by code."""
 RATED_ANEW: Final = ("E004", "X003")
+REVIEWED_DAYS: Final = 60  # days before the demo's own on which ratings were looked at again
 OVERRIDDEN: Final = "T001"  # by two people: the borrower is in arrears
 PROPOSED: Final = "W004"  # proposed and still to be decided
 FLAWS: Final = (
@@ -135,6 +137,15 @@ def rate_again(session: Session) -> None:
         PROPOSED, ProductLevel.R4, reason="权益仓位连续两季超过约定上限", effective_from=date(2024, 12, 2),
         stamp=stamp(MAKER, date(2024, 12, 2)),
     )
+
+
+def review_again(session: Session, day: date) -> None:
+    """Ratings whose review day has come and that nothing else speaks against are made anew; the others wait."""
+    desk, on = RatingService(session), day - timedelta(days=REVIEWED_DAYS)
+    for one in desk.review_due(on):
+        by_day = {reason for reason, _ in one.reasons} == {ReviewReason.REVIEW_DAY}
+        if by_day and one.code not in (OVERRIDDEN, PROPOSED):
+            desk.rate(one.code, on, stamp(MAKER, on))
 
 
 def _navs(rows: Sequence[Mapping[str, str]], tape: Tape) -> Iterator[tuple[str, str, str]]:

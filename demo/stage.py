@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from demo.assessments import assess_book
 from demo.choice import shown_clients
-from demo.decisions import decide_some, draft_a_change
+from demo.decisions import call_some, decide_some, draft_a_change
 from demo.evaluate import HabitScore, evaluate, read_planted
 from demo.far_trans import stale_levels
 from demo.households import load_households
@@ -30,7 +30,7 @@ from demo.load import SEED, load_books, write_books
 from demo.mismatches import plant_and_watch
 from demo.permissions import load_permissions
 from demo.policies import draft_policies
-from demo.products import load_products, write_products
+from demo.products import load_products, review_again, write_products
 from demo.rehearsal import rehearsed
 from demo.users import add_users
 from diagnosis.types import Diagnosis
@@ -150,6 +150,8 @@ def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:
     folder, whole = stage.books / "suitability", 5
     progress(SUITABILITY, 0, whole)
     load_products(stage.url, write_products(folder))
+    with transaction(stage.url) as session:
+        review_again(session, day)
     progress(SUITABILITY, 1, whole)
     breaches = load_permissions(stage.url, folder)
     progress(SUITABILITY, 2, whole)
@@ -164,6 +166,7 @@ def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:
     with transaction(stage.url) as session:
         decide_some(session, synthetic, day)
         draft_a_change(session, day)
+        call_some(session, day)
     progress(SUITABILITY, 5, whole)
     return told
 

@@ -16,6 +16,7 @@ from cli.commands.diagnose import progress_bar
 from cli.demo_summary import print_demo
 from cli.web import bound, serve_on
 from demo.exhibits import write_exhibits
+from demo.inspected import write_inspection
 from demo.load import ACCOUNTS
 from demo.stage import Stage, set_up
 from kit.clock import today
@@ -44,6 +45,7 @@ def demo(
         steps = Steps(bar)
         record, made = set_up(stage, accounts=accounts, now=now, day=day, progress=steps)
         shown = write_exhibits(stage, record, now, day, lambda done, total: steps(REPORTS, done, total))
+        write_inspection(stage, now, day, made=made)
     print_demo(stage, record, shown, console, made=made, seconds=perf_counter() - started)
     if serve:
         asked = port or settings().port

@@ -38,8 +38,14 @@ def period_of(half: str) -> tuple[Period, str]:
 def inspection(
     half: str, tally: Tally, firm: str, titles: Mapping[str, str], versions: Mapping[str, str]
 ) -> Inspection:
-    """The whole report, sealed. titles: of rules by id; versions: of the rule files that were in force."""
-    period, name = period_of(half)
+    """The whole report, sealed. titles: of rules by id; versions: of the rule files that were in force.
+
+    A half-year that was not over when it was counted says so.
+    """
+    whole, name = period_of(half)
+    period = tally.period
+    if period.last < whole.last:
+        name = f"{name}（截至 {period.last.month} 月 {period.last.day} 日）"
     book = load_rulebook("reports", "inspection")
     problems = tuple(_problems(tally, book, period.last))
     sections = (
@@ -63,22 +69,25 @@ def _figures(tally: Tally) -> tuple[Figure, ...]:
     decisions = tally.deciding.by_outcome
     total = sum(decisions.values())
     refused, professional = _outcome(decisions, Outcome.REFUSE), sum(tally.people.professional.values())
+    assessed, calling, changes = sum(tally.assessing.by_form.values()), tally.calling, len(tally.changes)
     return (
         Figure("客户", _n(tally.people.clients), tally.people.clients, note=f"专业投资者 {_n(professional)}"),
-        Figure("风险测评", _n(sum(tally.assessing.by_form.values())), note=f"期末已过期 {_n(tally.people.expired)}"),
+        Figure("风险测评", _n(assessed), assessed, note=f"期末已过期 {_n(tally.people.expired)}"),
         Figure("适当性检查", _n(total), total, note=f"不得销售 {_n(refused)}"),
         Figure(
             "错配案件新立", _n(tally.cases.opened), tally.cases.opened, note=f"期末未了结 {_n(tally.cases.unsettled)}",
             tone=Tone.WARN if tally.cases.overdue else Tone.PLAIN,
         ),
-        Figure("产品评级", _n(tally.rating.filed), note=f"人工调整 {_n(tally.rating.overridden)}"),
+        Figure("产品评级", _n(tally.rating.filed), tally.rating.filed, note=f"人工调整 {_n(tally.rating.overridden)}"),
         Figure(
-            "本年回访", _n(tally.calling.done), tally.calling.done, note=f"应回访 {_n(tally.calling.needed)}",
-            tone=Tone.WARN if tally.calling.done < tally.calling.needed else Tone.PLAIN,
+            "本年回访", _n(calling.done), calling.done,
+            note=f"应回访 {_n(calling.needed)}" if calling.frame else "尚未抽取样本",
+            tone=Tone.WARN if calling.done < calling.needed or not calling.frame else Tone.PLAIN,
         ),
-        Figure("规则变更", _n(len(tally.changes)), note="均有预演或回滚记录"),
+        Figure("规则变更", _n(changes), changes, note="均有预演或回滚记录" if changes else "本期没有生效的变更"),
         Figure(
-            "告知与警示义务", _n(tally.deciding.duties_due), note=f"已完成 {_n(tally.deciding.duties_done)}",
+            "告知与警示义务", _n(tally.deciding.duties_due), tally.deciding.duties_due,
+            note=f"已完成 {_n(tally.deciding.duties_done)}",
             tone=Tone.WARN if tally.deciding.waiting else Tone.PLAIN,
         ),
     )  # fmt: skip
@@ -87,7 +96,9 @@ def _figures(tally: Tally) -> tuple[Figure, ...]:
 def _problems(tally: Tally, book: Rulebook, day: date) -> Iterator[Item]:
     """What the limits of the rule data call a problem, with what is to be done."""
     numbers = asdict(tally)
-    numbers["calling"]["short"] = max(tally.calling.needed - tally.calling.done, 0)
+    numbers["calling"] |= {
+        "short": max(tally.calling.needed - tally.calling.done, 0), "undrawn": int(not tally.calling.frame),
+    }  # fmt: skip
     for rule in book:
         figure = rule.applies_to.get("figure")
         if figure is None:
@@ -169,7 +180,7 @@ def _cases(tally: Tally) -> tuple[str, str, tuple[Table, ...]]:
         *((f"了结：{Resolution(name).label}" if name else "了结", count) for name, count in cases.resolved.items()),
         ("期末未了结", cases.unsettled), ("其中：严重", cases.severe), ("其中：已过期限", cases.overdue),
     ]  # fmt: skip
-    kinds = [(Dimension(name).label, count) for name, count in cases.by_dimension.items() if name]
+    kinds = [(one.label, cases.by_dimension[one.value]) for one in Dimension if cases.by_dimension.get(one.value)]
     lead = (
         f"本期新立错配案件 {_n(cases.opened)} 件，了结 {_n(sum(cases.resolved.values()))} 件；期末未了结 "
         f"{_n(cases.unsettled)} 件，其中严重 {_n(cases.severe)} 件，已过期限 {_n(cases.overdue)} 件。"

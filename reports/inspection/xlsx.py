@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,14 +43,14 @@ def _first(book: Book, report: Inspection) -> None:
     for figure in report.figures:
         row += 1
         text_cell(book, sheet, row, 0, figure.label)
-        text_cell(book, sheet, row, 1, figure.text, align="right")
+        sheet.write_number(row, 1, figure.value or 0, book.style(num_format="#,##0"))
         text_cell(book, sheet, row, 2, figure.note, font_color=MUTED)
     row += 2
-    head_row(book, sheet, ("发现的问题", "整改", ""), row)
+    head_row(book, sheet, ("发现的问题", "整改", *[""] * (len(_WIDTHS) - 2)), row)
     for item in report.problems:
         row += 1
         text_cell(book, sheet, row, 0, item.title, font_color=WARN, text_wrap=True)
-        text_cell(book, sheet, row, 1, item.text, text_wrap=True)
+        _across(book, sheet, row, 1, item.text.removeprefix("整改："))
     if not report.problems:
         text_cell(book, sheet, row + 1, 0, "没有发现须整改的事项")
         row += 1
@@ -60,10 +61,20 @@ def _section(book: Book, report: Inspection, section: InspectionSection) -> None
     sheet = book.workbook.add_worksheet(section.title[:31])
     _set_up(sheet, report)
     text_cell(book, sheet, 0, 0, f"{section.number}　{section.title}", bold=True, font_size=14, font_color=BRAND)
-    text_cell(book, sheet, 1, 0, section.lead)
+    _across(book, sheet, 1, 0, section.lead)
     row = 3
     for table in section.tables:
         row = _table(book, sheet, table, row) + 2
+
+
+def _across(book: Book, sheet: Any, row: int, first: int, text: str) -> None:
+    """A sentence over the columns from `first` on; merged cells do not grow by themselves, so the row gets a height."""
+    room = sum(_WIDTHS[first:]) / 2  # a Chinese character takes two of a column's units
+    sheet.merge_range(row, first, row, len(_WIDTHS) - 1, "", book.style(text_wrap=True))
+    text_cell(book, sheet, row, first, text, text_wrap=True)
+    lines = math.ceil(len(text) / room)
+    if lines > 1:
+        sheet.set_row(row, 15 * lines)
 
 
 def _table(book: Book, sheet: Any, table: Table, row: int) -> int:

@@ -14,6 +14,7 @@ from kit.problems import BadInput
 from reports.inspection.content import inspection, period_of
 from reports.inspection.pdf import render_inspection
 from reports.inspection.xlsx import inspection_workbook
+from suitability.tally import Period
 from tests.reports.inspection.numbers import VERSIONS, busy, quiet
 
 PERIOD, _ = period_of("2026H1")
@@ -49,7 +50,27 @@ def test_problems_follow_the_limits_of_the_rule_data():
     assert "本年回访距离应回访人数还差 485 人" in [item.title for item in found.problems]
     cured = replace(busy(PERIOD), cases=replace(busy(PERIOD).cases, overdue=0))
     assert len(report(cured).problems) == len(found.problems) - 1
-    assert not report(quiet(PERIOD)).problems
+    assert [item.title for item in report(quiet(PERIOD)).problems] == ["本年尚未抽取回访样本"]
+
+
+@pytest.mark.parametrize(
+    ("last", "name"),
+    [(date(2026, 6, 30), "2026 年上半年"), (date(2026, 6, 29), "2026 年上半年（截至 6 月 29 日）")],
+    ids=["over", "one day to go"],
+)
+def test_a_half_year_that_still_runs_says_so(last, name):
+    found = report(busy(Period(PERIOD.first, last)))
+
+    assert (found.period, found.last) == (name, last)
+    assert found.conclusion.startswith(f"{name}自查：")
+
+
+def test_every_figure_of_the_workbook_is_a_number():
+    sheet = load_workbook(io.BytesIO(inspection_workbook(report(busy(PERIOD)))))["自查结论"]
+    told = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=6, max_row=13)}
+
+    assert told["客户"] == 12_840
+    assert all(isinstance(value, int) for value in told.values())
 
 
 def test_every_number_of_a_table_is_in_the_data_and_the_digest_binds_it():

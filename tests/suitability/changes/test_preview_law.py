@@ -143,18 +143,27 @@ def other_bands(**levels):
 
 
 
+def one_gate_more(rules):
+    values = rules["GATE-BY-PRODUCT-KIND"]["values"]
+    values.append({"from": TOMORROW, "value": {**values[-1]["value"], "MIXED_FUND": "STAR"}})
+
+
 CHANGES = {
+    "a gate more": ("access", one_gate_more),
     "shares tighter": shares(R2=0.1, R3=0.1, R4=0.05, R5=0.02),
     "shares a little tighter": shares(R4=0.2),
     "shares wider": shares(R1=1.0, R2=1.0, R3=1.0, R4=1.0, R5=1.0),
     "no shares": repealed("SUIT-130"),
     "level repealed": repealed("SUIT-103"),
     "goal repealed": repealed("SUIT-113"),
+    "type repealed": repealed("SUIT-112"),
     "expiry repealed": repealed("SUIT-011"),
-    "gates repealed": repealed("SUIT-001"),
     "harder bands": other_bands(C2=[20, 60], C3=[61, 75], C4=[76, 95], C5=[96, 100]),
     "easier bands": other_bands(C2=[20, 25], C3=[26, 40], C4=[41, 60], C5=[61, 100]),
 }
+
+
+MOVES = ("a gate more", "shares tighter", "harder bands")
 
 
 @pytest.mark.parametrize("what", CHANGES, ids=str)
@@ -197,6 +206,7 @@ def compare(session, desk, made):
     assert {pair for pair, hit in after.items() if hit and set(hit) - {"SUIT-010", "SUIT-011"}} == seen_after
     assert {client for (client, _), hit in after.items() if set(hit) & {"SUIT-010", "SUIT-011"}} == own_after
     assert preview.result["levels"]["changed"] == 0 or made.target == "bands"
+    assert told or made.title not in MOVES, "a change that has to move something moved nothing"
 
 
 def moves(before, after):
