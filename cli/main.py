@@ -26,9 +26,15 @@ COMMANDS: Final = {  # name: module of cli.commands, and its function; a noun wi
     "changes": ("changes", "app"),
     "approve": ("changes", "approve"),
     "callbacks": ("callbacks", "app"),
+    "service": ("service", "app"),
+    "complaints": ("complaints", "app"),
+    "surveys": ("surveys", "app"),
+    "records": ("records", "app"),
     "worker": ("worker", "worker"),
     "deliveries": ("deliveries", "app"),
     "services": ("services", "app"),
+    "mot": ("mot", "app"),
+    "day": ("day", "app"),
 }
 
 

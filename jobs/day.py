@@ -1,5 +1,5 @@
-"""一天: the house's day as one list of steps. Each step has its own transaction, may be repeated, and changes nothing the
-second time: a day that broke off is run again from the start, and what was done is passed over.
+"""一天: the day as one list of steps. Each has its own transaction, may be repeated, and changes nothing the second
+time: a day that broke off is run again from the start, and what was done is passed over.
 """
 
 from __future__ import annotations

@@ -106,6 +106,19 @@ def chosen(
     )  # fmt: skip
 
 
+def person_on(session: Session, staff_no: str, day: date, *, away_too: bool = False) -> Assignee | None:
+    """A member of staff in post on the day; None where they are not, or are away. Raises NoSuchStaff."""
+    staff = StaffRepository(session, everything(day))
+    row = staff.row(staff_no)
+    assert row.id is not None
+    posting = staff.posting(row.id, day)
+    away = row.id in RelationRepository(session, everything(day)).stand_ins([row.id], day)
+    if posting is None or (away and not away_too):
+        return None
+    advises = Act.ADVISE in allowed(staff.held([row.id])[row.id], day)
+    return Assignee(row.staff_no, row.name, posting.branch_no or "", advises)
+
+
 def supervisors_of(session: Session, branch_no: str, day: date) -> tuple[Assignee, ...]:
     """The supervisors posted in a branch on the day, by number."""
     staff = StaffService(session, everything(day)).list(branch_no=branch_no, post=Post.SUPERVISOR)

@@ -244,7 +244,7 @@ class TaskMaker:
                     scenario_digest=one.scenario.version, event=one.event, first_on=self._day,
                     task_id=task_of.get(one.key), **told,
                 ))  # fmt: skip
-            elif row.outcome not in FINAL:
+            elif row.outcome not in FINAL and one.outcome is not Outcome.LAPSED:
                 if one.key in task_of:
                     row.task_id = task_of[one.key]
                 for name, value in told.items():

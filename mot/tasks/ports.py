@@ -2,7 +2,7 @@
 
 Tasks → deliveries: `Outbox.enqueue`, in the very transaction that made or moved the task, so that both exist or
 neither. Deliveries → tasks: `mot.tasks.rechecking.recheck_before_sending`, in the transaction that sends, so that
-nothing goes out on an answer of yesterday; and `mot.tasks.rechecking.message_of`, for the words of the moment.
+nothing goes out on an answer of yesterday; its answer has the words of the moment.
 """
 
 from __future__ import annotations

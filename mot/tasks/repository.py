@@ -54,6 +54,7 @@ class TaskFilter:
     escalated: bool | None = None
     unassigned: bool | None = None
     made_on: date | None = None
+    due_by: date | None = None
     text: str = ""
 
 
@@ -225,6 +226,8 @@ class TaskRepository:
         for name in ("owner_no", "branch_no", "client_no", "scenario_id", "family", "mandatory", "made_on"):
             if (value := getattr(filters, name)) is not None:
                 where.append(getattr(_R, name) == value)
+        if filters.due_by is not None:
+            where.append(col(_R.due_on) <= filters.due_by)
         if filters.state is not None:
             where.append(col(_R.state) == filters.state.value)
         still = col(_R.state).in_(_OPEN)
