@@ -140,7 +140,7 @@ def complete_duty(
     desk.complete(
         decision_id, duty, stamp, channel=body.channel.value, evidence=body.evidence or "", note=body.note
     )
-    return duty_list(desk, decision_id)
+    return duty_list(desk, decision_id, stamp.at)
 
 
 @router.post(
@@ -150,13 +150,14 @@ def complete_duty(
 def confirm(decision_id: PathCode, body: ConfirmationIn, desk: Matching, stamp: Stamped) -> DutyList:
     """The client confirms in person."""
     desk.complete(decision_id, CONFIRMATION, stamp, channel=body.channel.value, evidence=body.evidence)
-    return duty_list(desk, decision_id)
+    return duty_list(desk, decision_id, stamp.at)
 
 
-def duty_list(desk: MatchingDesk, decision_id: str) -> DutyList:
+def duty_list(desk: MatchingDesk, decision_id: str, at: datetime | None = None) -> DutyList:
+    """As it stands at a moment, now by default."""
     return DutyList(
-        decision_id=decision_id, may_proceed=desk.may_proceed(decision_id),
-        items=[duty_out(one) for one in desk.duties(decision_id)],
+        decision_id=decision_id, may_proceed=desk.may_proceed(decision_id, at),
+        items=[duty_out(one) for one in desk.duties(decision_id, at)],
     )  # fmt: skip
 
 
