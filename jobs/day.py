@@ -51,6 +51,12 @@ def recheck_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
     return {name: run.counts[name] for name in ("judged", "mismatched", "changed") if name in run.counts}
 
 
+def prove_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
+    """Read and judge the whole book anew: what incremental runs missed is mended and counted (none, if all is well)."""
+    run = WatchService(session).recheck(day, stamp, whole=True, dry=dry)
+    return {name: run.counts[name] for name in ("pairs", "missed", "changed")}
+
+
 def grade_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
     """Grade the book by every scheme of the day."""
     schemes = schemes_on(day)
@@ -71,8 +77,9 @@ STEPS: Final = (
     Step("upkeep", "任务维护：上报、过期、代岗", upkeep_step),
     Step("make", "判断场景、生成任务", make_step),
     Step("retry", "被暂缓的任务再次复查", retry_step),
+    Step("prove", "适当性全账簿复核", prove_step),
 )
-"""The day, in order: what fits first, then grades, for both are read by what follows."""
+"""The day, in order: what fits first, then grades, for both are read by what follows; the proof comes last."""
 
 
 def run_day(
