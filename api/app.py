@@ -53,6 +53,7 @@ from api.routes import (
     complaints,
     decisions,
     deliveries,
+    events,
     grade_reviews,
     grades,
     handovers,
@@ -68,6 +69,7 @@ from api.routes import (
     relations,
     reports,
     rule_changes,
+    scenarios,
     service,
     services,
     sessions,
@@ -76,6 +78,7 @@ from api.routes import (
     subscriptions,
     suitability,
     surveys,
+    tasks,
     trail,
     users,
 )
@@ -90,7 +93,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     products.router, permissions.router, households.router, profiles.router,
     service.router, complaints.router, surveys.router, record_quality.router,
     cases.router, callbacks.router, inspections.router, rule_changes.router,
-    deliveries.router, inbox.router,
+    deliveries.router, inbox.router, events.router, tasks.router, scenarios.router,
     grades.router, grade_reviews.router,
     services.router, subscriptions.router,
 )  # fmt: skip

@@ -11,7 +11,6 @@ import clients.complaints.tables
 import clients.contacts.tables
 import clients.grading.review.tables
 import clients.grading.tables
-import clients.grading.totals.tables
 import clients.household.tables
 import clients.logins.tables
 import clients.satisfaction.tables

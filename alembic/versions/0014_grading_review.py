@@ -1,7 +1,7 @@
-"""grade reviews: 初评, 复评, 汇总, 批准, 申诉; the grades in force; what clients are worth day by day
+"""grade reviews: 初评, 复评, 汇总, 批准, 申诉; the grades in force
 
 Revision: 0014. Follows 0013. No row of a review is ever deleted; changes of lines and grades in force are
-appended only. Daily totals are made from the ledger, and made anew where it changed.
+appended only.
 """
 
 from __future__ import annotations
@@ -154,17 +154,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_grade_in_force_client", "grade_in_force", ["client_id", "scheme", "valid_from"])
     op.create_index("ix_grade_in_force_review_id", "grade_in_force", ["review_id"])
-    op.create_table(
-        "client_day_total",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("block", sa.Integer(), nullable=False),
-        _text("mark", 80),
-        sa.Column("clients", sa.LargeBinary(), nullable=False),
-        sa.Column("totals", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("day", "block"),
-    )
     for statement in guards(op.get_bind().dialect.name):
         op.execute(statement)
 

@@ -10,7 +10,9 @@ import yaml
 
 JSON = "application/json"
 FILES = (
-    "examples_deliveries.yaml", "examples.yaml", "examples_suitability.yaml", "examples_suitability_watch.yaml")
+    "examples_deliveries.yaml", "examples_grades.yaml", "examples.yaml", "examples_suitability.yaml",
+    "examples_suitability_watch.yaml", "examples_mot.yaml",
+)  # fmt: skip
 
 
 @lru_cache

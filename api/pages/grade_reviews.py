@@ -85,7 +85,7 @@ Decided = Annotated[DecisionFields, Form()]
 
 
 @router.get(LIST, response_class=HTMLResponse, dependencies=READS)
-def reviewsreview_html(desk: Reviews, scope: Reach, who: Who) -> str:
+def reviews_page(desk: Reviews, scope: Reach, who: Who) -> str:
     """Reviews, the newest first, and the form of a new one."""
     return list_html(desk, scope, who)
 

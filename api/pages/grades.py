@@ -85,15 +85,19 @@ def _scheme_line(book: BookGrades, scheme: ReviewScheme) -> dict[str, Any]:
     """One scheme as a bar of its classes."""
     counts = np.bincount(book.grades[scheme.code].astype(np.int64) + 1, minlength=len(scheme.classes) + 1).tolist()
     whole = max(len(book), 1)
-    parts = [
-        {"label": label, "count": f"{count:,}", "share": round(100 * count / whole, 2), "at": at}
-        for at, ((_, label), count) in enumerate(zip(scheme.classes, counts[1:], strict=True)) if count
-    ]  # fmt: skip
+    parts, reached = [], 0.0
+    for at, ((_, label), count) in enumerate(zip(scheme.classes, counts[1:], strict=True)):
+        share = 100 * count / whole
+        if count:
+            parts.append({
+                "label": label, "count": f"{count:,}", "x": round(reached, 2), "share": round(share, 2), "at": at,
+            })  # fmt: skip
+        reached += share
     return {
         "code": scheme.code, "title": scheme.title.partition("（")[0], "href": f"{BOOK}?scheme={scheme.code}",
         "parts": parts, "missing": f"{counts[0]:,}" if counts[0] else "",
-        "missing_share": round(100 * counts[0] / whole, 2), "basis": book.basis[scheme.code],
-        "tone": BASIS_TONE[book.basis[scheme.code]],
+        "missing_x": round(reached, 2), "missing_share": round(100 * counts[0] / whole, 2),
+        "basis": book.basis[scheme.code], "tone": BASIS_TONE[book.basis[scheme.code]],
         "said": "，".join(f"{one['label']} {one['count']} 位" for one in parts),
     }  # fmt: skip
 
@@ -155,7 +159,9 @@ def _cards(in_force: tuple[InForce, ...], values: Values, schemes: tuple[Scheme,
             "confirmed": scheme.confirmed, "facts": [fact_words(fact) for fact in told.facts],
             "parts": [f"{title}：{label}" for _, title, label in told.parts], "why_not": told.why_not,
             "measured": None if told.measured is None or scheme.kind != "points" else f"{told.measured:.2f} 分",
-            "next": told.next and {"to": told.next.to.label, "words": next_words(told)},
+            "next": told.next and told.next.to.label != one.label and {
+                "to": told.next.to.label, "words": next_words(told),
+            },
             "place": None if told.grade is None else [c.code for c in scheme.classes].index(told.grade.code),
             "differs": one.engine_label if differs else "", "note": scheme.note, "source": scheme.source,
         })  # fmt: skip

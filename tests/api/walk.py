@@ -13,6 +13,7 @@ from tests.api.steps import OK, REFUSED, SEEN, Entry, change, get
 from tests.api.walk_deliveries import DELIVERIES
 from tests.api.walk_grades import GRADES
 from tests.api.walk_household_pages import HOUSEHOLD_PAGES
+from tests.api.walk_mot import MOT
 from tests.api.walk_service import SERVICE
 from tests.api.walk_services import SERVICES
 from tests.api.walk_staff_pages import STAFF_PAGES
@@ -88,7 +89,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     **SUITABILITY,
     **SUITABILITY_PAGES,
     **SERVICES,
-    **DELIVERIES,
+    **DELIVERIES, **MOT,
     **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
     "getRecordTrail": get("/api/v1/trail/records/user", query={"id": "u-advisor"}),
