@@ -116,6 +116,14 @@ def one_at_a_time(session: Session, name: str) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for a server or one in memory."""
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite" or not target.database or target.database == ":memory:":
+        return None
+    return Path(target.database)
+
+
 @contextmanager
 def snapshot(url: str | None = None) -> Iterator[Connection]:
     """A connection that sees one state of the database, however long it reads; it writes nothing."""

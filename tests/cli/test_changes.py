@@ -56,6 +56,14 @@ def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
     assert "须由另一人批准" in str(alone.exception)
     run("approve", number, "--digest", shown["digest"], "--reason", "同意", "--as", "qian")
     assert "SUIT-113" in run("changes", "show", number, "--as", "qian").stdout
+    standing = run("rules", "show", "SUIT-113", "--on", str(TOMORROW)).stdout
+    assert f"第 {number} 号变更，自 {TOMORROW}" in standing
+    assert "已由经批准的变更取代" in standing
+    told = json.loads(run("rules", "show", "SUIT-113", "--on", str(TOMORROW), "--json").stdout)
+    assert (told["value"], told["approved"], told["change"]) == (None, True, int(number))
+    listed = run("rules", "list", "--on", str(TOMORROW)).stdout
+    assert f"经批准的变更在用：匹配规则（第 {number} 号变更，自 {TOMORROW}）" in listed
+    assert "没有经批准的变更在用" in run("rules", "list").stdout
     run("changes", "rollback", number, "--from", str(TOMORROW), "--reason", "误改", "--as", "qian")
     states = [one["state"] for one in json.loads(run("changes", "list", "--as", "zhao", "--json").stdout)]
     assert states == ["APPROVED", "APPROVED"]

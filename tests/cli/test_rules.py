@@ -8,6 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.commands.rules import NoSuchRule, app
+from kit.settings import settings
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No database: what ships is what stands."""
+    monkeypatch.setenv("HESHI_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    settings.cache_clear()
+    yield tmp_path / "none.db"
+    settings.cache_clear()
 
 
 def run(*arguments):
@@ -54,3 +64,21 @@ def test_the_list_names_every_rule_and_counts_the_unconfirmed():
     assert {"FEE-STAMP", "CAL-XSHG", "VENUE-XMIL", "TAX-DIVIDEND"} <= {one["id"] for one in every}
     assert open_ones == [one for one in every if not one["confirmed"]]
     assert f"共 {len(every)} 条，其中 {len(open_ones)} 条待核" in run("list").output
+
+
+def test_without_a_database_it_says_so_and_makes_none(nowhere):
+    listed, shown = run("list"), run("show", "SUIT-101")
+
+    assert "还没有数据库，以下是随系统发布的内容" in listed.output
+    assert "随系统发布\n" in shown.output
+    assert not nowhere.exists()
+
+
+def test_a_database_without_tables_and_a_server_that_is_away(nowhere, monkeypatch):
+    nowhere.touch()
+    assert "还没有建表" in run("show", "SUIT-101").output
+    monkeypatch.setenv("HESHI_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    settings.cache_clear()
+    shown = run("show", "SUIT-101")
+
+    assert (shown.exit_code, "数据库连接不上" in shown.output) == (0, True)
