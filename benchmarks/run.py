@@ -17,7 +17,7 @@ from benchmarks.result import Line, Scale
 from benchmarks.table import readme, row
 from kit.clock import today
 
-SUBJECTS = ("report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "trail")
+SUBJECTS = ("report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "trail", "deliveries")
 README = Path(__file__).with_name("README.md")
 
 

@@ -14,7 +14,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col
 
 from jobs.seat import Seat
@@ -111,12 +111,16 @@ class Clock:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.ask()
+            try:
+                self.ask()
+            except Exception as fault:  # whatever it is, nobody keeps time with a clock in doubt
+                _log.error("clock_fault", error=type(fault).__name__)
+                self._resign()
             self._stopping.wait(self._asked_every)
         self._resign()
         try:
             self._seat.release()
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             _log.warning("seat_not_released", error=type(error).__name__)
 
     def ask(self) -> None:

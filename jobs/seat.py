@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from jobs.tables import ClockSeatRow
@@ -35,7 +35,7 @@ class Seat:
             if engine(self._url).dialect.name == "postgresql":
                 return self._by_lock()
             return self._by_lease()
-        except DBAPIError:
+        except SQLAlchemyError:
             self._drop()
             return False
 

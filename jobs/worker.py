@@ -12,7 +12,7 @@ from threading import Event
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.clock import Clock
 from jobs.deadlines import DEADLINES
@@ -81,7 +81,7 @@ class Worker:
             while not self._stopping.wait(wait):
                 try:
                     done = self._dispatcher.turn()
-                except DBAPIError as error:
+                except SQLAlchemyError as error:
                     wait = min(max(wait * 2, 0.5), LONGEST_WAIT)
                     _log.warning("database_away", error=type(error).__name__, wait=wait)
                     continue

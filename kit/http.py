@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -31,6 +32,12 @@ class Reply:
     body: bytes
 
 
+@lru_cache
+def _client() -> httpx.Client:
+    """One for the process: its certificates are read once, its connections are not kept."""
+    return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def post(url: str, content: bytes, headers: Mapping[str, str], *, timeout: float, most: int = 65_536) -> Reply:
     """POST once; redirects are answers like others. timeout: seconds for the whole of it.
 
@@ -39,9 +46,7 @@ def post(url: str, content: bytes, headers: Mapping[str, str], *, timeout: float
     limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
     until = time.monotonic() + timeout
     try:
-        with httpx.Client(timeout=limits, follow_redirects=False) as client, client.stream(
-            "POST", url, content=content, headers=dict(headers)
-        ) as answer:
+        with _client().stream("POST", url, content=content, headers=dict(headers), timeout=limits) as answer:
             body = b""
             for piece in answer.iter_bytes():
                 body += piece

@@ -32,7 +32,7 @@ from mot.delivery.types import Delivery, NewDelivery, Recheck, SubjectKind, Word
 
 CAP = 3
 CHUNK = 100
-LEASE = timedelta(seconds=1)
+LEASE = timedelta(seconds=3)
 ROBOTS = 4
 TASKS = "CREATE TABLE IF NOT EXISTS fault_task (no INTEGER PRIMARY KEY)"
 

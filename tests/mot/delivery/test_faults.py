@@ -1,4 +1,4 @@
-"""Several workers on PostgreSQL, killed at random. HESHI_SOAK=1: 120 kills, 40,000 occurrences; else a share of it."""
+"""Several workers on PostgreSQL, killed at random. HESHI_SOAK=1: 120 kills, 20,000 occurrences; else a share of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.mot.delivery import checker, faults
 
 ROOT = Path(__file__).parents[3]
 SOAK = os.environ.get("HESHI_SOAK") == "1"
-OCCURRENCES, KILLS, LONGEST = (40_000, 120, 540.0) if SOAK else (1_000, 10, 100.0)
+OCCURRENCES, KILLS, LONGEST = (20_000, 120, 1_800.0) if SOAK else (1_000, 10, 100.0)
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""Claiming and filing deliveries on PostgreSQL, beside a bare SKIP LOCKED loop in batches of 100; they take turns.
+
+The bare loop is the smallest there is: a table of id, state and payload, one UPDATE … RETURNING a batch, a commit each.
+Ours claims by lease with a fence, asks the gate of every delivery, writes the message into the inbox, files the state
+and a row of history: two commits a batch. A second line claims and files alone, for channels that leave the house.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from benchmarks.imports import database, server
+from benchmarks.result import AT_LEAST, Line, Scale, median, seconds
+from kit.db import engine, transaction
+from mot.channels.addresses import AddressBook
+from mot.channels.types import Channel
+from mot.delivery.claims import Filing, claim, file
+from mot.delivery.dispatch import Dispatcher
+from mot.delivery.machine import Settlement
+from mot.delivery.types import DeliveryState, Happening
+
+BATCH = 100
+RUNS = 3
+SHARE = 0.5
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+LATER = AT + timedelta(minutes=1)
+
+BARE = "CREATE TABLE bare_task (id integer PRIMARY KEY, state text NOT NULL, payload text NOT NULL)"
+BARE_INDEX = "CREATE INDEX bare_task_ready ON bare_task (id) WHERE state = 'READY'"
+FILL_BARE = "INSERT INTO bare_task SELECT n, 'READY', 'hello ' || n FROM generate_series(1, :n) AS n"
+TAKE_BARE = text("""
+UPDATE bare_task SET state = 'DONE' WHERE id = ANY(ARRAY(
+  SELECT id FROM bare_task WHERE state = 'READY' ORDER BY id LIMIT :n FOR UPDATE SKIP LOCKED)) RETURNING id, payload
+""")
+FILL = text("""
+INSERT INTO delivery (key, subject_kind, subject_id, channel, recipient, address, client_no, guard, category, priority,
+  title, body, link, state, reason, ready_at, fence, worker, attempts, uncertain, created_at)
+SELECT :run || ':' || n, 'NOTICE', n, :channel, 'staff:S' || n % 500, '', '', '', 'NEW', 1 + n % 5,
+  '客户风险测评将到期', '请在到期前联系客户更新风险测评', '/tasks/T' || n, 'PENDING', '', :at, 0, '', 0, 0, :at
+FROM generate_series(1, :n) AS n
+""")
+
+
+def bare(url: str) -> int:
+    """The bare loop, one worker; returns how many it took."""
+    taken = 0
+    with Session(engine(url)) as session:
+        while True:
+            found = session.connection().execute(TAKE_BARE, {"n": BATCH}).all()
+            session.commit()
+            if not found:
+                return taken
+            taken += len(found)
+
+
+def inbox(url: str) -> int:
+    """Ours, whole: to the message in the inbox."""
+    worker = Dispatcher(url, "bench", addresses=AddressBook(), clock=lambda: LATER, batch=BATCH)
+    total: Counter[str] = Counter()
+    while done := worker.turn():
+        total += done
+    return total["SENT"]
+
+
+def claimed(url: str) -> int:
+    """Ours without any sending: claim a batch, file it."""
+    filed, sent = 0, Settlement(DeliveryState.SENT, Happening.SENT, "ok", tried=True)
+    while True:
+        with transaction(url) as session:
+            found = claim(session, "bench", LATER, LATER + timedelta(minutes=1), BATCH)
+        if not found:
+            return filed
+        with transaction(url) as session:
+            filed += len(file(session, [Filing(one, sent) for one in found], "bench", LATER))
+
+
+def fill_bare(url: str, rows: int) -> None:
+    with engine(url).begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bare_task"))
+        connection.execute(text(BARE))
+        connection.execute(text(BARE_INDEX))
+        connection.execute(text(FILL_BARE), {"n": rows})
+    _settle(url)
+
+
+def fill(url: str, rows: int, run: str, channel: Channel) -> None:
+    with engine(url).begin() as connection:
+        connection.execute(FILL, {"run": run, "n": rows, "at": AT, "channel": channel.value})
+    _settle(url)
+
+
+def _settle(url: str) -> None:
+    with engine(url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
+
+
+def run(scale: Scale) -> list[Line]:
+    rows = scale.of(20_000, 400)
+    floor, ours, alone = [], [], []
+    with database(server()) as url:
+        for number in range(RUNS):
+            fill_bare(url, rows)
+            floor.append(rows / seconds(partial(_all, bare, url, rows)))
+            fill(url, rows, f"a{number}", Channel.CONSOLE)
+            alone.append(rows / seconds(partial(_all, claimed, url, rows)))
+            fill(url, rows, f"b{number}", Channel.INBOX)
+            ours.append(rows / seconds(partial(_all, inbox, url, rows)))
+    peer = median(floor)
+    told = f"裸 SKIP LOCKED 循环，每批 {BATCH}：{peer:,.0f} 条/秒"
+    return [
+        Line(f"领取并登记发送，{rows:,} 条，每批 {BATCH}", median(alone), "条/秒", peer * SHARE, AT_LEAST, told,
+             median(alone) / peer, "租约、栅栏与历史在内，两次提交"),
+        Line(f"发送到收件箱，{rows:,} 条，每批 {BATCH}", median(ours), "条/秒", None, AT_LEAST, told,
+             median(ours) / peer, "另有逐条复核、写入站内信与通知"),
+    ]  # fmt: skip
+
+
+def _all(work: Callable[[str], int], url: str, rows: int) -> None:
+    """Raises AssertionError where not every row was done: a rate of lost rows means nothing."""
+    done = work(url)
+    if done != rows:
+        raise AssertionError(f"{done} of {rows} done")
