@@ -28,6 +28,7 @@ from clients.tables import ClientRow
 from kit.access import Actor, Role, everything
 from kit.columns import UNKNOWN
 from kit.db import engine, transaction
+from kit.memory import keep_what_is_loaded
 from market.products.tables import ProductRow
 from market.products.types import FACTORS
 from suitability.assessment.rebanding import Moved, rebanded, would_rise
@@ -175,8 +176,9 @@ def stored_checks(checks: int, a_second: float) -> tuple[list[float], str]:
     """Seconds of each stored check at a steady rate, from the moment at which it was due; and the server's version."""
     with database(server()) as url:
         prepare(url)
-        with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-            list(pool.map(warm, [url] * WORKERS))
+        context = get_context("spawn")
+        ready = context.Barrier(WORKERS)
+        with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=_meet_at, initargs=(ready,)) as pool:
             each = checks // WORKERS, a_second / WORKERS
             parts = [pool.submit(paced, url, worker, *each) for worker in range(WORKERS)]
             taken = [one for part in parts for one in part.result()]
@@ -185,9 +187,19 @@ def stored_checks(checks: int, a_second: float) -> tuple[list[float], str]:
     return taken, version
 
 
+_READY: dict[str, Any] = {}
+
+
+def _meet_at(ready: Any) -> None:
+    """In a worker: where all wait for each other."""
+    _READY["all"] = ready
+
+
 def paced(url: str, worker: int, checks: int, a_second: float) -> list[float]:
-    """One worker's part, at its part of the rate."""
-    taken, start = [], time.perf_counter()
+    """One worker's part, at its part of the rate; it begins when every worker is warm, each half a turn apart."""
+    warm(url)
+    _READY["all"].wait()
+    taken, start = [], time.perf_counter() + worker / (a_second * WORKERS)
     for number in range(checks):
         due = start + number / a_second
         time.sleep(max(0.0, due - time.perf_counter()))
@@ -197,9 +209,10 @@ def paced(url: str, worker: int, checks: int, a_second: float) -> list[float]:
 
 
 def warm(url: str) -> None:
-    """A worker's first checks: modules, connections, plans."""
-    for number in range(50):
+    """A worker's first checks: modules, connections, plans; then, as a serving process does, what is loaded stays."""
+    for number in range(100):
         one_check(url, number)
+    keep_what_is_loaded()
 
 
 def prepare(url: str) -> None:

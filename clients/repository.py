@@ -26,6 +26,7 @@ from clients.visibility import shown, visible_clients
 from kit.access import Reach, Scope
 from kit.columns import Kind, id_list, integer_columns
 from kit.problems import NotFound
+from kit.together import Asked, Row, rows_of
 from market.types import IntArray
 
 Columns = dict[str, IntArray]
@@ -179,11 +180,16 @@ class ClientRepository:
         client = _columns(ClientRow)
         within = self._shown(client.id)
         asked = _CLIENT_AND_ACCOUNTS.where(*within) if within else _CLIENT_AND_ACCOUNTS
-        rows = self._session.execute(asked, {"client_no": client_no}).all()
-        if not rows:
+        found = rows_of(self._session, asked, {"client_no": client_no})
+        if not found:
             raise NoSuchClient(f"没有客户 {client_no}")
-        one, no, name, kind, born, _ = rows[0]
-        return ClientFacts(one, no, name, ClientKind(kind), born), tuple(row[5] for row in rows if row[5] is not None)
+        numbers = tuple(row["account_no"] for row in found if row["account_no"] is not None)
+        return _client_facts(found[0]), numbers
+
+    def client_and_accounts_asked(self, client_no: str) -> tuple[Asked, ...]:
+        """What `client_and_accounts` will ask, to be read ahead; nothing within a narrower scope."""
+        within = self._shown(_columns(ClientRow).id)
+        return () if within else ((_CLIENT_AND_ACCOUNTS, {"client_no": client_no}),)
 
     def clients_by_no(self, client_nos: Sequence[str]) -> dict[str, ClientFacts]:
         """Those of these clients that the scope shows."""
@@ -287,6 +293,10 @@ def _sources(ids: list[int], whole_book: bool) -> Iterator[str]:
             yield f"account_id BETWEEN {some[0]} AND {some[-1]}"
         else:
             yield f"account_id IN {id_list(some)}"
+
+
+def _client_facts(row: Row) -> ClientFacts:
+    return ClientFacts(row["id"], row["client_no"], row["name"], ClientKind(row["kind"]), row["birth_date"])
 
 
 def _account(row: Mapping[str, Any], has_cash_statement: bool) -> AccountFacts:

@@ -7,7 +7,8 @@ nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -20,9 +21,13 @@ from clients.repository import ClientFacts as OnFile
 from clients.repository import ClientRepository, NoSuchAccount
 from clients.types import ClientKind
 from kit.access import Scope
+from kit.together import read_ahead
 from market.codes import CodeError, parse_code
-from market.products.repository import NoSuchProduct, ProductRepository
+from market.products.repository import NoSuchProduct, ProductRepository, asked_of
 from suitability.assessment.client_facts import facts_of_client as assessment_facts
+from suitability.assessment.repository import history_asked
+from suitability.category.repository import granted_asked
+from suitability.changes.in_force import schedule_asked
 from suitability.facts import ClientFacts, HoldingFacts, ProductFacts, Request
 from suitability.gates.service import GateService
 from suitability.holdings import HoldingReader
@@ -30,7 +35,9 @@ from suitability.matching.cases import Facts
 from suitability.matching.problems import NotAskable
 from suitability.matching.service import MatchingDesk
 from suitability.profile.facts import facts_of_client as profile_facts
+from suitability.profile.repository import newest_content_asked
 from suitability.profile.types import Facts as ProfileFacts
+from suitability.rating.repository import level_asked
 from suitability.rating.service import RatingService
 
 
@@ -52,7 +59,11 @@ class FactsReader:
     def __call__(self, request: Request) -> Facts:
         """Everything that the rules read. Raises NoSuchClient, NoSuchAccount, NoSuchProduct, NotAskable."""
         on_file, accounts = self._clients.client_and_accounts(request.client_no)
-        client = self._client(on_file, request.day)
+        with read_ahead(
+            self._session, history_asked(on_file.id), granted_asked(on_file.id, request.day),
+            newest_content_asked(on_file.id, request.day),
+        ):  # fmt: skip
+            client = self._client(on_file, request.day)
         if request.account_no is not None and request.account_no not in accounts:
             raise NoSuchAccount(f"客户 {request.client_no} 没有账户 {request.account_no}")
         product = self._product(request.product_code, request.day)
@@ -70,6 +81,16 @@ class FactsReader:
             request=_with_amount(request, holding),
             holding=holding,
         )
+
+    @contextmanager
+    def ahead(self, request: Request) -> Iterator[None]:
+        """Inside the block what a check of the request asks by numbers and codes was read together, at one go."""
+        code, day = request.product_code.strip(), request.day
+        with read_ahead(
+            self._session, *schedule_asked(self._session), *self._clients.client_and_accounts_asked(request.client_no),
+            *self._gates.gates_asked(request.client_no, day), *asked_of(code), level_asked(code, day),
+        ):  # fmt: skip
+            yield
 
     def _product(self, text: str, day: date) -> ProductFacts:
         """The facts of what was asked, by its canonical code: 600519, sh600519 and 600519.SH mean the same.
@@ -152,4 +173,5 @@ def _with_amount(request: Request, holding: HoldingFacts) -> Request:
 
 def matching_desk(session: Session, scope: Scope, **more: Any) -> MatchingDesk:
     """The desk on everything that is on file."""
-    return MatchingDesk(session, scope, FactsReader(session, scope), **more)
+    facts = FactsReader(session, scope)
+    return MatchingDesk(session, scope, facts, ahead=facts.ahead, **more)

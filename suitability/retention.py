@@ -72,6 +72,11 @@ def kept_until(table: str, made_on: date, ended_on: date | None = None) -> Kept:
     return Kept(table, until, years, rule, counts)
 
 
+def retained_until(day: date, table: str = "decision") -> date:
+    """The last day on which a record of `day` must still be there, at the least; what still holds is kept longer."""
+    return kept_until(table, day, ended_on=day).until or day
+
+
 def may_go(table: str, made_on: date, ended_on: date | None, day: date) -> bool:
     """Whether the period of a record is over on `day`: the only ground on which it could ever go."""
     kept = kept_until(table, made_on, ended_on)

@@ -9,9 +9,11 @@ from itertools import chain
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
+from kit.together import Asked, together
+from kit.together import Row as Told
 from kit.trail.chain import Head, Seal
 from kit.trail.entry import COLUMNS
 from kit.trail.tables import PendingRow, SealRow, TrailRow
@@ -24,16 +26,39 @@ _DELETED_AT_ONCE: Final = 500  # values in one IN
 _ENTRY: Final = insert(TRAIL).returning(TRAIL.c.id)
 _WAITING: Final = insert(PENDING)
 
+
+def _entry_and_place() -> Insert:
+    said = {name: bindparam(f"said_{name}", type_=TRAIL.c[name].type) for name in COLUMNS}
+    entry = insert(TRAIL).values(said).returning(TRAIL.c.id).cte("entry")
+    digest = bindparam("waiting_digest", type_=PENDING.c.entry_digest.type)
+    return insert(PENDING).from_select(["trail_id", "entry_digest"], select(entry.c.id, digest))
+
+
+_AT_ONCE: Final = _entry_and_place().returning(PENDING.c.trail_id)
+"""The entry and its place in the queue in one statement, as PostgreSQL knows it."""
+
 Row = tuple[Any, ...]
 Rows = Iterator[Row]
 
 
 def append(session: Session, columns: Mapping[str, str], entry_digest: str) -> int:
     """One entry and its place in the queue for a seal; returns its id."""
+    return append_after(session, columns, entry_digest)[0]
+
+
+def append_after(
+    session: Session, columns: Mapping[str, str], entry_digest: str, *others: Asked
+) -> tuple[int, list[list[Told]]]:
+    """The same behind other statements of the same transaction, sent together; also the rows of the others."""
+    if session.connection().dialect.name == "postgresql":
+        values = {f"said_{name}": columns[name] for name in COLUMNS} | {"waiting_digest": entry_digest}
+        *found, entry = together(session, *others, (_AT_ONCE, values))
+        return int(entry[0]["trail_id"]), found
+    found = together(session, *others)
     connection = session.connection()
     trail_id = int(connection.execute(_ENTRY, dict(columns)).scalar_one())
     connection.execute(_WAITING, {"trail_id": trail_id, "entry_digest": entry_digest})
-    return trail_id
+    return trail_id, found
 
 
 def anything_pending(session: Session) -> bool:

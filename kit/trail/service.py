@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from kit.db import one_at_a_time
 from kit.marks import database_id
+from kit.together import Asked, Row
 from kit.trail import repository
 from kit.trail.chain import Head, genesis, linked
 from kit.trail.entry import Entry, columns_of, entry_digest, instant
@@ -21,6 +22,12 @@ def record(session: Session, entry: Entry) -> int:
     """Write `entry` in the caller's transaction and return its id: both are kept or neither is."""
     columns = columns_of(entry)
     return repository.append(session, columns, entry_digest(columns))
+
+
+def record_after(session: Session, entry: Entry, *others: Asked) -> list[list[Row]]:
+    """`record`, behind other statements of the same transaction and sent with them; returns the rows of the others."""
+    columns = columns_of(entry)
+    return repository.append_after(session, columns, entry_digest(columns), *others)[1]
 
 
 def seal_pending(session: Session, now: datetime, most: int = SEALED_AT_ONCE) -> int:

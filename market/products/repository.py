@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Result, RowMapping, Select, bindparam, func, select
+from sqlalchemy import RowMapping, Select, bindparam, func, select
 from sqlmodel import Session, SQLModel
 
 from kit.columns import Kind, integer_columns
 from kit.money import SCALE
 from kit.problems import NotFound
+from kit.together import Asked, Row, rows_of
 from market.products.tables import ComponentRow, PricePlanRow, ProductRow
 from market.products.types import (
     FACTORS,
@@ -41,18 +42,24 @@ def _columns(table: type[SQLModel]) -> Any:
     return table.__table__.c  # type: ignore[attr-defined]
 
 
-Asked: TypeAlias = tuple[Select[Any], Select[Any]]
-"""All rows of a table by code, and those of some `codes`: written once, for a check asks at every turn."""
+ByCode: TypeAlias = tuple[Select[Any], Select[Any], Select[Any]]
+"""All rows of a table by code, those of some `codes`, that of one `code`: written once, a check asks at every turn."""
 
 
-def _asked(table: Any, *columns: Any) -> Asked:
+def _asked(table: Any, *columns: Any) -> ByCode:
     every = select(*columns).order_by(table.code)
-    return every, every.where(table.code.in_(bindparam("codes", expanding=True)))
+    some = every.where(table.code.in_(bindparam("codes", expanding=True)))
+    return every, some, every.where(table.code == bindparam("code"))
 
 
 _PRODUCT, _INSTRUMENT = _columns(ProductRow), _columns(InstrumentRow)
 _PRODUCTS: Final = _asked(_PRODUCT, *_PRODUCT)
 _SECURITIES: Final = _asked(_INSTRUMENT, *_INSTRUMENT)
+
+
+def asked_of(code: str) -> tuple[Asked, Asked]:
+    """What `products` and `securities` will ask of one code, to be read ahead."""
+    return (_PRODUCTS[2], {"code": code}), (_SECURITIES[2], {"code": code})
 
 
 class ProductRepository:
@@ -72,7 +79,7 @@ class ProductRepository:
         """Products by code, all of them by default; a code that is not on file is absent."""
         found: dict[str, Product] = {}
         for rows in self._by_code(_PRODUCTS, codes):
-            found.update({row["code"]: _product(row) for row in rows.mappings()})
+            found.update({row["code"]: _product(row) for row in rows})
         return found
 
     def page(self, *, after: str = "", kind: ProductKind | None = None, limit: int = 50) -> list[Product]:
@@ -91,15 +98,18 @@ class ProductRepository:
         """Securities by code, all of them by default; a code that is not on file is absent."""
         found: dict[str, Instrument] = {}
         for rows in self._by_code(_SECURITIES, codes):
-            found.update({row["code"]: _instrument(row) for row in rows.mappings()})
+            found.update({row["code"]: _instrument(row) for row in rows})
         return found
 
-    def _by_code(self, asked: Asked, codes: Sequence[str] | None) -> Iterator[Result[Any]]:
+    def _by_code(self, asked: ByCode, codes: Sequence[str] | None) -> Iterator[Iterable[Row]]:
         if codes is None:
-            yield self._session.execute(asked[0])
-            return
-        for start in range(0, len(codes), _BATCH):
-            yield self._session.execute(asked[1], {"codes": list(codes[start : start + _BATCH])})
+            yield self._session.execute(asked[0]).mappings()
+        elif len(codes) == 1:
+            yield rows_of(self._session, asked[2], {"code": codes[0]})
+        else:
+            for start in range(0, len(codes), _BATCH):
+                some = {"codes": list(codes[start : start + _BATCH])}
+                yield self._session.execute(asked[1], some).mappings()
 
     def navs(self, code: str, last: date | None = None) -> NavHistory:
         """Net values up to `last`; accumulated ones where every day has one. Raises NoSuchProduct."""
@@ -146,7 +156,7 @@ def _navs(rows: dict[str, Any]) -> NavHistory:
     return NavHistory(rows["day"][order], values / SCALE, whole)
 
 
-def _product(row: RowMapping) -> Product:
+def _product(row: Row) -> Product:
     factors = {factor: row[factor.value] for factor in FACTORS if row[factor.value] is not None}
     plain = (
         "code", "name", "issuer", "factors_on", "issuer_level", "issuer_rated_on", "currency", "term_days",
@@ -158,7 +168,7 @@ def _product(row: RowMapping) -> Product:
     return Product(kind=ProductKind(row["kind"]), factors=factors, leads_to=leads_to, **told)
 
 
-def _instrument(row: RowMapping) -> Instrument:
+def _instrument(row: Row) -> Instrument:
     return Instrument(
         code=row["code"], name=row["name"], kind=InstrumentKind(row["kind"]), venue=Venue(row["venue"]),
         board=Board(row["board"]), industry=row["industry"], currency=row["currency"], lot_size=row["lot_size"],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, SQLModel, col, select
 
 from kit.columns import UNKNOWN, Kind, id_list, integer_columns
+from kit.together import Asked, Row, rows_of
 from suitability.assessment.standing import AssessmentColumns, Results, standing
 from suitability.assessment.tables import (
     AnswerRow,
@@ -26,6 +28,7 @@ from suitability.assessment.types import Origin, Past, SessionState
 from suitability.levels import ClientLevel
 from suitability.questionnaire.engine import codes_of
 
+_T = TypeVar("_T", bound=SQLModel)
 _AT_ONCE: Final = 500
 _COLUMNS: Final = {
     "a.client_id": Kind.INTEGER, "a.id": Kind.INTEGER, "a.questionnaire_id": Kind.INTEGER, "a.assessed_on": Kind.DAY,
@@ -46,7 +49,20 @@ _FILED: Final = (
     .join(ConfirmationRow, col(ConfirmationRow.assessment_id) == col(AssessmentRow.id), isouter=True)
     .order_by(col(AssessmentRow.assessed_on).desc(), col(AssessmentRow.id).desc())
 )
-_HISTORY: Final = _FILED.where(col(AssessmentRow.client_id) == bindparam("client_id"))
+_PARTS: Final[Mapping[str, type[SQLModel]]] = {"a": AssessmentRow, "r": ReviewRow, "c": ConfirmationRow}
+_TABLES: Final[Mapping[str, Table]] = {
+    part: SQLModel.metadata.tables[str(row.__tablename__)] for part, row in _PARTS.items()
+}
+_FIELDS: Final = {part: tuple((one.name, f"{part}_{one.name}") for one in table.c) for part, table in _TABLES.items()}
+_HISTORY: Final = (
+    select_rows(*(table.c[name].label(label) for part, table in _TABLES.items() for name, label in _FIELDS[part]))
+    .join_from(
+        _TABLES["a"], _TABLES["r"], _TABLES["r"].c.assessment_id == _TABLES["a"].c.id, isouter=True
+    )
+    .join(_TABLES["c"], _TABLES["c"].c.assessment_id == _TABLES["a"].c.id, isouter=True)
+    .where(_TABLES["a"].c.client_id == bindparam("client_id"))
+    .order_by(_TABLES["a"].c.assessed_on.desc(), _TABLES["a"].c.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,11 @@ class Filed:
     row: AssessmentRow
     review: ReviewRow | None
     confirmation: ConfirmationRow | None
+
+
+def history_asked(client_id: int) -> Asked:
+    """What `history` will ask, to be read ahead."""
+    return _HISTORY, {"client_id": client_id}
 
 
 class AssessmentRepository:
@@ -133,9 +154,11 @@ class AssessmentRepository:
         return found[0] if found else None
 
     def history(self, client_id: int) -> list[Filed]:
-        """All assessments of a client, newest first."""
-        rows = self._session.execute(_HISTORY, {"client_id": client_id})
-        return [Filed(row, review, confirmation) for row, review, confirmation in rows]
+        """All assessments of a client, newest first; copies, for reading alone."""
+        return [
+            Filed(AssessmentRow(**_part("a", row)), _found(ReviewRow, "r", row), _found(ConfirmationRow, "c", row))
+            for row in rows_of(self._session, *history_asked(client_id))
+        ]
 
     def contents(self, assessment_ids: Sequence[int]) -> dict[int, str]:
         """What these results were made from, as their stored texts."""
@@ -174,6 +197,14 @@ class AssessmentRepository:
         read = integer_columns(self._session.connection(), _COLUMNS, f"{_SOURCE} WHERE {where}")
         names = {name: name.partition(".")[2] for name in read}
         return Results(**{_NAMES.get(names[name], names[name]): column for name, column in read.items()})
+
+
+def _part(part: str, row: Row) -> dict[str, Any]:
+    return {name: row[label] for name, label in _FIELDS[part]}
+
+
+def _found(table: type[_T], part: str, row: Row) -> _T | None:
+    return None if row[f"{part}_id"] is None else table(**_part(part, row))
 
 
 def results_of(filed: Sequence[Filed]) -> Results:

@@ -30,7 +30,7 @@ from suitability.cases.types import (
     Resolution,
     Severity,
 )
-from suitability.matching.service import retained_until
+from suitability.retention import retained_until
 
 LATE: Final = "逾期未处理，自动上报合规"
 THE_WATCH: Final = "系统核对"
@@ -132,7 +132,7 @@ class CaseIntake:
             origin=one.cause.value, status=(CaseStatus.ASSIGNED if owner else CaseStatus.OPEN).value, present=True,
             facts={}, facts_digest="", opened_on=self._day, seen_on=self._day,
             due_on=due_on(severity, self._day, backlog=one.cause is Cause.FOUND),
-            retain_until=retained_until(self._day),
+            retain_until=retained_until(self._day, "mismatch_case"),
         )
         if owner is not None:
             row.owner_no, row.owner_name, row.branch_no = owner.staff_no, owner.name, owner.branch_no

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Table, bindparam
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, SQLModel, col, select
 
 from kit.columns import Kind, id_list, integer_columns
+from kit.together import Asked, rows_of
 from suitability.category.information import Stated
 from suitability.category.standing import CATEGORIES, CategoryColumns, Granted, category_standing
 from suitability.category.tables import (
@@ -37,6 +40,21 @@ _COLUMNS: Final = {
     "d.valid_through": Kind.DAY, "r.effective_from": Kind.DAY,
 }  # fmt: skip
 _SOURCE: Final = "category_decision d LEFT JOIN category_revocation r ON r.decision_id = d.id WHERE d.granted"
+
+_DECISIONS: Final[Table] = SQLModel.metadata.tables[str(DecisionRow.__tablename__)]
+_GRANTED: Final = (
+    select_rows(_DECISIONS.c.id)
+    .where(
+        _DECISIONS.c.client_id == bindparam("client_id"), _DECISIONS.c.granted.is_(True),
+        _DECISIONS.c.effective_from <= bindparam("day"),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
+def granted_asked(client_id: int, day: date) -> Asked:
+    """What `any_granted` will ask, to be read ahead."""
+    return _GRANTED, {"client_id": client_id, "day": day}
 
 
 class CategoryRepository:
@@ -84,6 +102,10 @@ class CategoryRepository:
         )
         rows = self._session.execute(asked.where(col(DecisionRow.client_id) == client_id))
         return {row.application_id: _decision(row, revocation) for row, revocation in rows}
+
+    def any_granted(self, client_id: int, day: date) -> bool:
+        """Whether anything was granted to the client up to the day: most are ordinary, and one look says so."""
+        return bool(rows_of(self._session, *granted_asked(client_id, day)))
 
     def columns(self, day: date, client_ids: Iterable[int] | None = None) -> CategoryColumns:
         """Categories on the day: of these clients, or of the whole book."""

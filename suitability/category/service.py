@@ -205,12 +205,13 @@ class CategoryService:
 
     def current_of(self, client: ClientFacts, day: date) -> Standing:
         """The same of a client that was read within the scope."""
-        client_no, found = client.client_no, self._read.columns(day, [client.id])
-        if not len(found.client_id):
+        client_no = client.client_no
+        if not self._read.any_granted(client.id, day):
             return Standing(
                 client_no=client_no, day=day, category=InvestorCategory.ORDINARY, since=None, valid_through=None,
                 decision=None, lapsed="",
             )  # fmt: skip
+        found = self._read.columns(day, [client.id])
         decision = next(
             made.decision
             for made in self._read.applications(client.id, client_no)

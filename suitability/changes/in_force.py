@@ -20,6 +20,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from kit.kept import Kept
 from kit.rulebook import Rulebook, parse_rulebook, shipped_rulebook, under
+from kit.together import Asked, rows_of
 from suitability.assessment.rules import Books, books
 from suitability.changes.tables import ChangeRow, ChangeVerdictRow
 from suitability.changes.types import PACKAGE, ChangeKind
@@ -87,6 +88,11 @@ def _sorted(texts: tuple[Text, ...]) -> tuple[Text, ...]:
     return tuple(sorted(texts, key=lambda text: (text.since, text.order)))
 
 
+def schedule_asked(session: Session) -> tuple[Asked, ...]:
+    """What `schedule` will ask, to be read ahead; nothing where it is known."""
+    return () if _PLACE in session.info else ((_APPROVED, {}),)
+
+
 def schedule(session: Session) -> Schedule:
     """What is approved, read once a session."""
     known: Schedule | None = session.info.get(_PLACE)
@@ -125,8 +131,9 @@ def assessment_books(session: Session, day: date) -> Books:
 
 
 def _approved(session: Session) -> Iterator[Text]:
-    for change_id, name, since, version in session.execute(_APPROVED).all():
-        yield Text(name, since, change_id, _book(session, change_id, name, version))
+    for row in rows_of(session, _APPROVED, {}):
+        name, version = row["target"], row["version"]
+        yield Text(name, row["effective_from"], row["id"], _book(session, row["id"], name, version))
 
 
 def _book(session: Session, change_id: int, name: str, version: str) -> Rulebook:

@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from clients.visibility import shown, visible_client_nos
 from kit.access import Scope
+from kit.together import Asked, rows_of
 from suitability.gates.permissions import CHANGING, OPENING, GateRecord, RecordKind
 from suitability.gates.problems import NoSuchRecord
 from suitability.gates.tables import GateRecordRow
@@ -73,15 +74,19 @@ class GateRepository:
         """The same of one client; empty for one without any."""
         return self._opened(_CHANGES_OF_CLIENT, {"day": day, "client_no": client_no}).get(client_no, {})
 
+    def open_asked(self, client_no: str, day: date) -> tuple[Asked, ...]:
+        """What `open_of` will ask, to be read ahead; nothing within a narrower scope."""
+        return () if self._shown else ((_CHANGES_OF_CLIENT, {"day": day, "client_no": client_no}),)
+
     def _opened(self, asked: Select[Any], given: dict[str, Any]) -> dict[str, dict[Gate, date]]:
         found: dict[str, dict[Gate, date]] = {}
         asked = asked.where(*self._shown) if self._shown else asked
-        for client_no, gate, kind, since in self._session.execute(asked, given):
-            mine = found.setdefault(client_no, {})
-            if kind in _OPENING:
-                mine.setdefault(Gate(gate), since)
+        for row in rows_of(self._session, asked, given):
+            mine = found.setdefault(row["client_no"], {})
+            if row["kind"] in _OPENING:
+                mine.setdefault(Gate(row["gate"]), row["effective_from"])
             else:
-                mine.pop(Gate(gate), None)
+                mine.pop(Gate(row["gate"]), None)
         return {client_no: gates for client_no, gates in found.items() if gates}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from pydantic import TypeAdapter
 
 from kit.rulebook import Rulebook
@@ -74,6 +75,7 @@ class Answer:
     """The part of a decision that follows from facts and rules alone."""
 
     facts: Facts
+    text: str  # of the facts
     versions: dict[str, str]
     verdicts: tuple[Verdict, ...]
     outcome: Outcome
@@ -84,15 +86,19 @@ class Answer:
     @property
     def digest(self) -> str:
         """SHA-256 over everything that was judged and answered."""
-        return content_digest(self.content())
+        return content_digest(self.text, self.judged())
 
     def content(self) -> dict[str, Any]:
-        """The answer as plain data: what is digested and what the API sends."""
+        """The answer as plain data: what is digested."""
+        return {**self.judged(), "facts": json.loads(self.text)}
+
+    def judged(self) -> dict[str, Any]:
+        """The same without the facts. Texts, whole numbers, truth and lists alone: one way to write it."""
+        told: dict[str, dict[str, Any]] = {}  # by field: many rules read the same
         return {
             "format": FORMAT,
-            "facts": json.loads(facts_text(self.facts)),
             "versions": dict(sorted(self.versions.items())),
-            "verdicts": [verdict_content(verdict) for verdict in self.verdicts],
+            "verdicts": [verdict_content(verdict, told) for verdict in self.verdicts],
             "outcome": self.outcome.value,
             "origin": self.origin.value,
             "changes": [change_content(change) for change in self.changes],
@@ -100,10 +106,10 @@ class Answer:
         }
 
 
-def content_digest(content: dict[str, Any]) -> str:
-    """The digest of an answer from its content."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+def content_digest(facts: str, judged: dict[str, Any]) -> str:
+    """The digest of an answer: of the canonical text of its content. facts: their text, which stands in it as it is."""
+    content = {**judged, "facts": orjson.Fragment(facts)}
+    return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def canonical_text(content: dict[str, Any]) -> str:
@@ -111,7 +117,11 @@ def canonical_text(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def verdict_content(verdict: Verdict) -> dict[str, Any]:
+def verdict_content(verdict: Verdict, told: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """told: facts of the same case that were written already, by field."""
+    for one in verdict.facts:
+        if one.field not in told:
+            told[one.field] = {"field": one.field, "value": one.value, "as_of": as_data(one.as_of)}
     return {
         "rule": verdict.rule,
         "title": verdict.title,
@@ -119,11 +129,10 @@ def verdict_content(verdict: Verdict) -> dict[str, Any]:
         "confirmed": verdict.confirmed,
         "hit": verdict.hit,
         "outcome": verdict.outcome.value,
-        "facts": [{"field": read.field, "value": as_data(read.value), "as_of": as_data(read.as_of)} for read in
-                  verdict.facts],
+        "facts": [told[one.field] for one in verdict.facts],
         "says": dict(verdict.says),
         "duties": list(verdict.duties),
-    }  # fmt: skip
+    }
 
 
 def change_content(change: Change) -> dict[str, Any]:
@@ -132,7 +141,8 @@ def change_content(change: Change) -> dict[str, Any]:
 
 def answer_to(facts: Facts, rules: Rules) -> Answer:
     """Judge the facts under the rules. Every rule runs; the facts pass through their stored form first."""
-    facts = facts_from(facts_text(facts))
+    text = facts_text(facts)
+    facts = facts_from(text)
     cases = cases_of([facts])
     judged = judge(cases, rules.matching)
     verdicts = tell(facts, cases, judged, rules.matching, rules.words)
@@ -140,6 +150,7 @@ def answer_to(facts: Facts, rules: Rules) -> Answer:
     outcome = overall(verdicts)
     return Answer(
         facts=facts,
+        text=text,
         versions={**rules.versions(), **_sources(facts)},
         verdicts=verdicts,
         outcome=outcome,

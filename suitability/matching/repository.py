@@ -13,15 +13,20 @@ from clients.visibility import shown, visible_client_nos
 from kit.access import Scope
 from kit.db import Moment
 from kit.rulebook import Rulebook
+from kit.trail.entry import Entry
+from kit.trail.service import record_after
 from suitability.matching.tables import DecisionRow, DutyDoneRow, RuleSetRow
 
 _DECISIONS: Final[Table] = SQLModel.metadata.tables[str(DecisionRow.__tablename__)]
 _RULE_SETS: Final[Table] = SQLModel.metadata.tables[str(RuleSetRow.__tablename__)]
+BOOKS: Final = 3  # rule files that a decision is made under
+_VERSIONS: Final = tuple(f"rule_set_{place}" for place in range(BOOKS))
 _FILED: Final = insert(_DECISIONS).returning(
     select(func.count())
     .select_from(_RULE_SETS)
-    .where(_RULE_SETS.c.version.in_(bindparam("rule_set_versions", expanding=True)))
+    .where(_RULE_SETS.c.version.in_([bindparam(name, type_=_RULE_SETS.c.version.type) for name in _VERSIONS]))
     .scalar_subquery()
+    .label("on_file")
 )
 
 
@@ -32,14 +37,14 @@ class DecisionRepository:
         self._session = session
         self._scope = scope
 
-    def add(self, columns: Mapping[str, Any], books: Sequence[Rulebook]) -> None:
-        """File a decision and, once, the rule files that it was made under.
+    def add(self, columns: Mapping[str, Any], books: Sequence[Rulebook], entry: Entry) -> None:
+        """File a decision with its entry of the trail and, once, the rule files that it was made under.
 
-        The insert itself says whether they are on file, so that a decision costs one statement.
+        The insert itself says whether they are on file, so that a decision goes to the server once.
         """
-        told = {"rule_set_versions": [book.version for book in books]}
-        found = self._session.connection().execute(_FILED, {**columns, **told}).scalar_one()
-        if found < len(books):
+        told = dict(zip(_VERSIONS, (book.version for book in books), strict=True))
+        [[filed]] = record_after(self._session, entry, (_FILED, {**columns, **told}))
+        if filed["on_file"] < len(set(told.values())):
             self.keep_rules(books, columns["made_at"])
 
     def find(self, decision_id: str) -> DecisionRow | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from suitability.levels import Outcome
 from suitability.matching.cases import Facts
 from suitability.matching.cooling import FORM as WAIT
 from suitability.matching.cooling import ends_at
-from suitability.matching.decision import Answer, Decision, Rules, answer_to, canonical_text, content_digest, facts_from
+from suitability.matching.decision import Answer, Decision, Rules, answer_to, content_digest, facts_from
 from suitability.matching.problems import (
     DutyNotOpen,
     EvidenceNeeded,
@@ -39,6 +40,7 @@ from suitability.matching.problems import (
 )
 from suitability.matching.repository import DecisionRepository
 from suitability.matching.tables import DecisionRow, DutyDoneRow
+from suitability.retention import retained_until
 
 FILES: Final = ("matching", "matching_words", "duties")
 CONFIRMATION: Final = "CLIENT_CONFIRM"
@@ -46,6 +48,8 @@ PROVEN: Final = frozenset(("WRITE", "CONFIRM", "RECORD"))
 """Forms of a duty that leave something: its digest is the evidence."""
 Gather = Callable[[Request], Facts]
 """From a request to everything that the rules read. Raises problems for unknown ids."""
+Ahead = Callable[[Request], AbstractContextManager[None]]
+"""Inside the block that it gives, what gathering asks first is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,10 @@ class Duty:
     not_before: datetime | None  # the end of a cooling-off that runs
 
 
+def _nothing_ahead(_: Request) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @lru_cache(maxsize=64)
 def parsed(name: str, content: str) -> Rulebook:
     """A stored rule file, read once a process."""
@@ -87,18 +95,21 @@ def house_rules() -> Rules:
 class MatchingDesk:
     """Checks within a scope over one session; the commit belongs to the caller."""
 
-    def __init__(self, session: Session, scope: Scope, gather: Gather, rules: Rules | None = None) -> None:
+    def __init__(
+        self, session: Session, scope: Scope, gather: Gather, rules: Rules | None = None, ahead: Ahead | None = None
+    ) -> None:
         self._session = session
         self._decisions = DecisionRepository(session, scope)
         self._gather = gather
         self._given = rules
+        self._ahead = ahead or _nothing_ahead
 
     def answer(self, request: Request) -> Answer:
         """What would be answered under the rules of the day; nothing is filed."""
         return self._answer(request)[0]
 
     def _answer(self, request: Request) -> tuple[Answer, Rules]:
-        with rules_of(self._session, request.day):
+        with self._ahead(request), rules_of(self._session, request.day):
             rules = self._given or house_rules()
             return answer_to(self._gather(request), rules), rules
 
@@ -110,7 +121,7 @@ class MatchingDesk:
         answer, rules = self._answer(request)
         if replaces is not None and self._row(replaces).client_no != request.client_no:
             raise NotAskable(f"决定 {replaces} 不是客户 {request.client_no} 的，不能由这次检查取代")
-        content = answer.content()
+        judged = answer.judged()
         decision = Decision(
             id=f"D{request.day:%Y%m%d}{secrets.token_hex(8)}",
             made_at=stamp.at,
@@ -122,14 +133,15 @@ class MatchingDesk:
             origin=answer.origin,
             changes=answer.changes,
             duties=answer.duties,
-            digest=content_digest(content),
+            digest=content_digest(answer.text, judged),
             replaces=replaces,
         )
-        self._decisions.add(_columns_of(decision, content), (rules.matching, rules.words, rules.duties))
-        self._file(stamp, "suitability.decide", decision.id, decision.digest, {
+        entry = _entry(stamp, "suitability.decide", decision.id, decision.digest, {
             "client": request.client_no, "product": request.product_code, "outcome": decision.outcome.value,
             "asked_by": request.asked_by.value, "side": request.side.value,
         })  # fmt: skip
+        books = rules.matching, rules.words, rules.duties
+        self._decisions.add(_columns_of(decision, answer.text, judged), books, entry)
         return decision
 
     def row(self, decision_id: str) -> DecisionRow:
@@ -187,7 +199,8 @@ class MatchingDesk:
                 self._decisions.add_duty(row)
         except IntegrityError as fault:
             raise DutyNotOpen(f"决定 {decision_id} 的义务 {duty} 已由他人履行") from fault
-        self._file(stamp, "suitability.duty", decision_id, evidence, {"duty": duty, "channel": channel})
+        told = {"duty": duty, "channel": channel}
+        record(self._session, _entry(stamp, "suitability.duty", decision_id, evidence, told))
         return next(one for one in self.duties(decision_id, stamp.at) if one.id == duty)
 
     def may_proceed(self, decision_id: str, at: datetime | None = None) -> bool:
@@ -220,11 +233,12 @@ class MatchingDesk:
             raise RulesLost(f"规则集 {name} 的版本 {versions[name]} 不在库中，无法重演")
         return parsed(stored.name, stored.content)
 
-    def _file(self, stamp: Stamp, action: str, record_id: str, digest: str, detail: dict[str, Any]) -> None:
-        record(self._session, Entry(
-            actor=stamp.actor, at=stamp.at, origin=stamp.origin, action=action, record_kind="decision",
-            record_id=record_id, digest=digest, detail=detail,
-        ))  # fmt: skip
+
+def _entry(stamp: Stamp, action: str, record_id: str, digest: str, detail: dict[str, Any]) -> Entry:
+    return Entry(
+        actor=stamp.actor, at=stamp.at, origin=stamp.origin, action=action, record_kind="decision",
+        record_id=record_id, digest=digest, detail=detail,
+    )  # fmt: skip
 
 
 def _content(row: DecisionRow) -> dict[str, Any]:
@@ -232,9 +246,8 @@ def _content(row: DecisionRow) -> dict[str, Any]:
     return content
 
 
-def _columns_of(decision: Decision, content: dict[str, Any]) -> dict[str, Any]:
+def _columns_of(decision: Decision, facts: str, judged: dict[str, Any]) -> dict[str, Any]:
     request = decision.facts.request
-    facts = content.pop("facts")
     return {
         "id": decision.id,
         "client_no": request.client_no,
@@ -250,18 +263,9 @@ def _columns_of(decision: Decision, content: dict[str, Any]) -> dict[str, Any]:
         "digest": decision.digest,
         "replaces": decision.replaces,
         "retain_until": retained_until(request.day),
-        "facts": canonical_text(facts),
-        "content": orjson.dumps(content).decode(),
+        "facts": facts,
+        "content": orjson.dumps(judged).decode(),
     }
-
-
-def retained_until(day: date) -> date:
-    """The last day on which a record of `day` must still be kept."""
-    years = int(load_rulebook("suitability", "retention").on("RETAIN-SUITABILITY", max(day, date(2017, 7, 1))))
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, month=3, day=1)
 
 
 def _duty(name: str, rules: Rulebook, row: DecisionRow, done: Mapping[str, DutyDoneRow], at: datetime) -> Duty:

@@ -75,7 +75,7 @@ def tell(
 ) -> tuple[Verdict, ...]:
     """The verdicts of the one case that `every` judged."""
     found = []
-    shared = fillings(facts)
+    shared, reads = fillings(facts), _Reads(facts)
     for judged in every:
         rule = rules[judged.rule]
         terms = terms_of(judged.rule, cases, rules) or {}
@@ -88,12 +88,35 @@ def tell(
                 confirmed=rule.confirmed,
                 hit=hit,
                 outcome=outcome,
-                facts=tuple(read(facts, name) for name in READS[rule.id]),
-                says=sentences(facts, rule.id, hit, shared | varying(facts, terms, outcome), words),
+                facts=tuple(reads[name] for name in READS[rule.id]),
+                says=sentences(facts, rule.id, hit, _Filling(shared, facts, terms, outcome), words),
                 duties=_duties(terms, hit, outcome),
             )
         )
     return tuple(found)
+
+
+class _Reads(dict[str, Read]):
+    """Every fact of one case, read once however many rules look at it."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def __missing__(self, name: str) -> Read:
+        found = self[name] = read(self._facts, name)
+        return found
+
+
+class _Filling(dict[str, str]):
+    """The words for one rule's sentence; those that depend on the rule are made when the sentence has them."""
+
+    def __init__(self, shared: Mapping[str, str], facts: Facts, terms: Mapping[str, Any], outcome: Outcome) -> None:
+        super().__init__(shared)
+        self._own = facts, terms, outcome
+
+    def __missing__(self, name: str) -> str:
+        return varying(*self._own)[name]
 
 
 def _outcome(rank: int) -> Outcome:

@@ -25,8 +25,7 @@ from suitability.cases.intake import CaseIntake
 from suitability.cases.rules import watched
 from suitability.cases.types import Observation
 from suitability.changes.in_force import under_rules
-from suitability.matching.service import retained_until
-from suitability.monitoring.book import pair_of, rule_mark
+from suitability.monitoring.book import key_of, pair_of, rule_mark
 from suitability.monitoring.observations import Seen, by_cause
 from suitability.monitoring.positions import standing
 from suitability.monitoring.problems import DayBehind
@@ -34,6 +33,7 @@ from suitability.monitoring.reader import BookReader
 from suitability.monitoring.repository import Columns, WatchRepository
 from suitability.monitoring.state import State, places_in, step
 from suitability.monitoring.tables import WatchRunRow
+from suitability.retention import retained_until
 
 LOCK = "heshi.suitability.watch"
 Progress = Callable[[str, int, int], None]
@@ -97,7 +97,7 @@ class WatchService:
         counts: dict[str, Any] = {**run.counts, **done, "causes": by_cause(told)}
         self._kept.add_run(WatchRunRow(
             day=run.day, whole=run.whole, ran_at=stamp.at, ran_by=stamp.actor.name, rule_mark=mark, counts=counts,
-            digest=sealed, retain_until=retained_until(run.day),
+            digest=sealed, retain_until=retained_until(run.day, "watch_run"),
         ))
         file_change(
             self._session, stamp, "suitability.recheck", "watch_run", run.day.isoformat(), version=1, whole=run.whole,
@@ -168,11 +168,14 @@ class _Run:
     def _stale_holdings(self) -> int:
         """Holdings that differ though the ledger's mark said that nothing had moved."""
         quiet = self._reader.account_ids[~self._ledgers.stale]
-        parts = [
-            set(zip(*(part[name][np.isin(part["account_id"], quiet)].tolist() for name in part), strict=True))
-            for part in (self._holdings, self._ledgers.fresh.rows())
-        ]
-        return len(parts[0] ^ parts[1])
+        parts = []
+        for part in (self._holdings, self._ledgers.fresh.rows()):
+            own = np.isin(part["account_id"], quiet)
+            parts.append((key_of(part["account_id"][own], part["instrument_id"][own]), part["quantity"][own]))
+        (stored, before), (found, now) = parts
+        place = places_in(stored, found)
+        same = int((before[place[place >= 0]] == now[place >= 0]).sum())
+        return len(stored) + len(found) - 2 * same
 
     def _changed_accounts(self) -> Columns:
         """Accounts whose mark or cash differs from what is on file."""

@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from clients.repository import ClientRepository
 from kit.access import Scope
 from kit.columns import UNKNOWN, Kind, id_list, integer_columns
+from kit.together import Asked, rows_of
 from market.types import FloatArray, IntArray
 from suitability.matching.cases import NO_LIMIT
 from suitability.profile.policy import Statement, policy_from
@@ -58,6 +59,11 @@ class ProfileColumns:
         return lowered
 
 
+def newest_content_asked(client_id: int, day: date) -> Asked:
+    """What `newest_content` will ask, to be read ahead."""
+    return _NEWEST_CONTENT, {"client_id": client_id, "day": day}
+
+
 class ProfileRepository:
     """Profiles and statements on one session."""
 
@@ -81,9 +87,8 @@ class ProfileRepository:
 
     def newest_content(self, client_id: int, day: date) -> str | None:
         """What the profile that stands on the day holds, of a client that was read within the scope."""
-        asked = self._session.execute(_NEWEST_CONTENT, {"client_id": client_id, "day": day})
-        found: str | None = asked.scalar()
-        return found
+        found = rows_of(self._session, *newest_content_asked(client_id, day))
+        return None if not found else str(found[0]["content"])
 
     def history(self, client_no: str) -> list[ProfileRow]:
         """All profiles, newest first. Raises NoSuchClient."""

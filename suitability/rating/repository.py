@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, col, select
 
+from kit.together import Asked, rows_of
 from suitability.levels import ProductLevel
 from suitability.rating.problems import NoSuchProposal
 from suitability.rating.standing import Rating
@@ -48,6 +49,11 @@ _NEWEST: Final = (
 )
 
 
+def level_asked(code: str, day: date) -> Asked:
+    """What `level_in_force` will ask, to be read ahead."""
+    return _NEWEST, {"code": code, "day": day}
+
+
 class RatingRepository:
     """Ratings, proposals and verdicts on one session."""
 
@@ -68,10 +74,10 @@ class RatingRepository:
 
     def level_in_force(self, code: str, day: date) -> Rating | None:
         """The same as a plain row, and the basis left out: what a check reads."""
-        row = self._session.execute(_NEWEST, {"code": code, "day": day}).first()
-        if row is None:
+        found = rows_of(self._session, *level_asked(code, day))
+        if not found:
             return None
-        told = dict(row._mapping)
+        told = dict(found[0])
         derived = _level(told.pop("derived_level"))
         return Rating(**{**told, "level": ProductLevel(told["level"])}, derived=derived, basis={})
 

@@ -110,7 +110,7 @@ def test_a_single_check_and_the_scan_of_the_book_agree(book, asked_by):
 
 
 def test_a_stored_check_asks_the_database_little(book):
-    """However rich the client: facts, decision and trail in a dozen statements and one through the driver itself."""
+    """However rich the client: facts, decision and trail in 13 statements; in three pipelines where there are such."""
     owner = ClientRepository(book, everything(DAY)).client("C2")
     book.add(AccountRow(account_no="A2", client_id=owner.id, opened_on=DAY))
     book.flush()
@@ -122,7 +122,8 @@ def test_a_stored_check_asks_the_database_little(book):
         filed = matching_desk(book, everything(DAY)).decide(request, stamp(OFFICER))
 
     assert (filed.facts.client.level, filed.facts.client.lock_limit_days) == (ClientLevel.C3, 90)
-    assert len(statements) <= 12, "\n".join(statements)
+    most = 13 if book.get_bind().dialect.name == "sqlite" else 1  # the rest went in pipelines
+    assert len(statements) <= most, "\n".join(statements)
 
 
 @contextmanager

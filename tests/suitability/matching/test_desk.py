@@ -24,8 +24,9 @@ from suitability.matching.problems import (
     StillCooling,
     UnknownDecision,
 )
-from suitability.matching.service import MatchingDesk, retained_until
+from suitability.matching.service import MatchingDesk
 from suitability.matching.tables import DecisionRow
+from suitability.retention import retained_until
 from tests.suitability.matching.people import ANY_FACTS, DAY, PLAIN, RULES
 
 NOW = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -218,6 +220,14 @@ def test_the_same_facts_under_the_same_rules_give_the_same_digest(one):
     again = answer_to(facts_from(facts_text(first.facts)), RULES)
 
     assert first.digest == again.digest
+
+
+@given(ANY_FACTS)
+def test_the_digest_is_over_the_canonical_text_of_the_content(one):
+    answer = answer_to(one, RULES)
+    text = json.dumps(answer.content(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    assert answer.digest == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @given(ANY_FACTS, st.sampled_from(ProductLevel), st.sampled_from(ProductLevel))
