@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel
 
+import mot.imports  # noqa: F401  its kinds of files become known
 import suitability.imports  # noqa: F401  its kinds of files become known
 from api.access import needs
 from api.contract.door import Door

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+import mot.imports  # noqa: F401  its kinds of files become known
 import suitability.imports  # noqa: F401  its kinds of files become known
 from cli.signin import AsUser, seal_work, stamp_for
 from clients.intake import import_file

@@ -130,6 +130,10 @@ class ScenarioDesk:
                 fresh += 1
         return fresh
 
+    def check_preview(self, scenario_id: str, digest: str, *, expected_version: int) -> None:
+        """Whether a preview could be kept, before it is computed. Raises as `previewed` does."""
+        self._held(scenario_id, digest, expected_version, PREVIEW_IN, "预演")
+
     def previewed(
         self, scenario_id: str, digest: str, result: Mapping[str, Any], *, expected_version: int, stamp: Stamp
     ) -> Version:
