@@ -133,8 +133,11 @@ def names(result: Mapping[str, Any]) -> list[Counted]:
         Counted("等级会变的客户", ("客户", "营业部", "原来", "会变为"), tuple(
             (one["client"], one["branch"], _class(one["from"]), _class(one["to"])) for one in levels["list"]
         ), _cut(levels["changed"])),
-        Counted("新增与消除的错配", ("客户", "营业部", "产品", "变动"), tuple(
-            (one["client"], one["branch"], one["product"], "新增" if one["what"] == "appear" else "消除")
+        Counted("新增与消除的错配", ("客户", "营业部", "产品", "变动", "规则"), tuple(
+            (
+                one["client"], one["branch"], one["product"], "新增" if one["what"] == "appear" else "消除",
+                "、".join(one.get("rules", ())),  # a preview that was made earlier names none
+            )
             for one in holdings["list"]
         ), _cut(holdings["appear"] + holdings["heal"])),
     ]  # fmt: skip

@@ -232,6 +232,7 @@ def _holdings(book: Book, before: Side, after: Side, day: date) -> dict[str, Any
             {
                 "client": book.client_nos[client[place]], "branch": book.branches[book.branch[client[place]]],
                 "product": book.codes[product[place]], "what": "appear" if held["appear"][place] else "heal",
+                "rules": sorted(rule for rule, hit in hits[int(appear[place])].items() if hit[moved[place]]),
             }
             for place in range(min(len(moved), LISTED))
         ],

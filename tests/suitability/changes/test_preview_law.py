@@ -141,8 +141,6 @@ def other_bands(**levels):
     )
 
 
-
-
 def one_gate_more(rules):
     values = rules["GATE-BY-PRODUCT-KIND"]["values"]
     values.append({"from": TOMORROW, "value": {**values[-1]["value"], "MIXED_FUND": "STAR"}})
@@ -151,18 +149,14 @@ def one_gate_more(rules):
 CHANGES = {
     "a gate more": ("access", one_gate_more),
     "shares tighter": shares(R2=0.1, R3=0.1, R4=0.05, R5=0.02),
-    "shares a little tighter": shares(R4=0.2),
     "shares wider": shares(R1=1.0, R2=1.0, R3=1.0, R4=1.0, R5=1.0),
     "no shares": repealed("SUIT-130"),
     "level repealed": repealed("SUIT-103"),
-    "goal repealed": repealed("SUIT-113"),
     "type repealed": repealed("SUIT-112"),
     "expiry repealed": repealed("SUIT-011"),
     "harder bands": other_bands(C2=[20, 60], C3=[61, 75], C4=[76, 95], C5=[96, 100]),
     "easier bands": other_bands(C2=[20, 25], C3=[26, 40], C4=[41, 60], C5=[61, 100]),
 }
-
-
 MOVES = ("a gate more", "shares tighter", "harder bands")
 
 
@@ -201,6 +195,9 @@ def compare(session, desk, made):
     assert told == {(*pair, "appear") for pair in after if after[pair] and not before[pair]} | {
         (*pair, "heal") for pair in before if before[pair] and not after[pair]
     }
+    for row in holdings["list"]:
+        pair = row["client"], row["product"]
+        assert tuple(row["rules"]) == (after if row["what"] == "appear" else before)[pair]
     assert {(row["rule"], row["after"] - row["before"]) for row in holdings["by_rule"]} == moves(before, after)
     assert {pair for pair, hit in before.items() if hit and set(hit) - {"SUIT-010", "SUIT-011"}} == seen
     assert {pair for pair, hit in after.items() if hit and set(hit) - {"SUIT-010", "SUIT-011"}} == seen_after
