@@ -28,10 +28,13 @@ from demo.far_trans import stale_levels
 from demo.households import load_households
 from demo.load import SEED, load_books, write_books
 from demo.mismatches import plant_and_watch
+from demo.mot import play_moments
 from demo.permissions import load_permissions
 from demo.policies import draft_policies
 from demo.products import load_products, review_again, write_products
 from demo.rehearsal import rehearsed
+from demo.service_register import fill_service
+from demo.services import able, load_services
 from demo.users import add_users
 from diagnosis.types import Diagnosis
 from kit.db import engine, transaction
@@ -45,11 +48,12 @@ Progress = Callable[[str, int, int], None]
 WARMING: Final = "编译计算内核"
 SURVEY: Final = "全账户体检"
 SUITABILITY: Final = "适当性"
+MOMENTS: Final = "关键时刻"
 RECORD: Final = "demo.json"
 MAKING: Final = ".making-"
 LONGEST_SECONDS: Final = 3_600  # no run takes longer
 PARTS: Final = ("books", "heshi.db")
-DATA: Final = ("kit", "market", "clients", "diagnosis", "suitability", "demo")
+DATA: Final = ("kit", "market", "clients", "diagnosis", "suitability", "mot", "demo")
 """Packages that have a say in what is in the database."""
 READ: Final = frozenset((".py", ".yaml", ".txt", ".csv", ".gz", ".html", ".typ", ".css", ".js", ".mjs", ".ttf"))
 
@@ -139,6 +143,10 @@ def _make(stage: Stage, wanted: str, accounts: int, now: datetime, day: date, pr
             session, now=now, day=day, progress=lambda done, total: progress(SURVEY, done, total), look=look
         )
     mismatches = _suit(stage, day, progress)
+    fill_service(stage.url, stage.books / "service", day)
+    progress(MOMENTS, 0, 1)
+    play_moments(stage.url, sorted(shown_clients(stage.books)), day, now)
+    progress(MOMENTS, 1, 1)
     add_users(stage.url, now)  # once they themselves and all whom they serve are on file
     rows = {name: _counts(part) for name, part in zip(("real", "synthetic"), _by_book(results, books), strict=True)}
     scores = evaluate(read_planted(books.planted), seen, withheld)
@@ -167,6 +175,7 @@ def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:
         decide_some(session, synthetic, day)
         draft_a_change(session, day)
         call_some(session, day)
+        load_services(session, able(assessed), day)
     progress(SUITABILITY, 5, whole)
     return told
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from clients.contacts.imports import contact_line
-from clients.contacts.rows import contact_row
+from clients.contacts.rows import contact_values
 from clients.contacts.tables import ContactRow
 from clients.service.intake import IMPORTED, ServiceIntake
 from kit.imports.rows import Cells
@@ -15,6 +15,8 @@ from kit.imports.rows import Cells
 
 class ContactsIntake(ServiceIntake):
     """Who spoke with whom."""
+
+    table = ContactRow
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -25,11 +27,10 @@ class ContactsIntake(ServiceIntake):
     def row(self, cells: Cells) -> None:
         ask = contact_line(cells, self.now)
         client_id, staff_id = self.client_id(ask.client_no), self.staff_id(ask.staff_no)
-        row = contact_row(ask, client_id, staff_id, self.now, IMPORTED, self.batch_id)
-        key = (client_id, row.fingerprint)
+        values = contact_values(ask, client_id, staff_id, self.now, IMPORTED, self.batch_id)
+        key = (client_id, values["fingerprint"])
         if key in self._known:
             self.counts.known += 1
             return
         self._known.add(key)
-        self.session.add(row)
-        self.counts.new += 1
+        self.add(values)

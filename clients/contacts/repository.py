@@ -77,6 +77,12 @@ def reached_between(session: Session, first: date, last: date) -> dict[int, int]
     return {int(client): int(number) for client, number in session.execute(asked)}
 
 
+def counted_from(session: Session, day: date) -> date:
+    """The first day of which a contact is on file; the day itself while there is none up to it."""
+    found: date | None = session.execute(select(func.min(col(_R.day))).where(col(_R.day) <= day)).scalar()
+    return found or day
+
+
 def in_use(session: Session, day: date) -> bool:
     """Whether any contact was registered by the day: an empty log is no evidence that nobody was called."""
     return session.execute(select(col(_R.id)).where(col(_R.day) <= day).limit(1)).first() is not None

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from clients.contacts.problems import ContactKnown, ContactRefused
 from clients.contacts.repository import ContactRepository
-from clients.contacts.rows import contact_fingerprint, contact_row
+from clients.contacts.rows import contact_fingerprint, contact_values
+from clients.contacts.tables import ContactRow
 from clients.contacts.types import LONGEST_NOTE, Contact, ContactAsk
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp, file_change
@@ -57,7 +58,7 @@ class ContactService:
             if again:
                 return known
             raise ContactKnown(f"客户 {ask.client_no} 的这次接触已登记（第 {known} 号），无须再登记")
-        row = contact_row(ask, client.id, staff_id, stamp.at, stamp.actor.name)
+        row = ContactRow(**contact_values(ask, client.id, staff_id, stamp.at, stamp.actor.name))
         self._session.add(row)
         self._session.flush()
         assert row.id is not None

@@ -17,6 +17,8 @@ from kit.imports.rows import Cells
 class LoginsIntake(ServiceIntake):
     """When clients came by themselves."""
 
+    table = LoginRow
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         rows = self.session.exec(select(LoginRow.client_id, LoginRow.at, LoginRow.channel))
@@ -29,6 +31,6 @@ class LoginsIntake(ServiceIntake):
             self.counts.known += 1
             return
         self._known.add(key)
-        row = LoginRow(client_id=key[0], at=at, day=day_of(at), channel=channel.value, batch_id=self.batch_id)
-        self.session.add(row)
-        self.counts.new += 1
+        self.add({
+            "client_id": key[0], "at": at, "day": day_of(at), "channel": channel.value, "batch_id": self.batch_id,
+        })  # fmt: skip

@@ -54,7 +54,7 @@ def _said(frame: pd.DataFrame, column: str) -> BoolArray:
 
 
 def _mask(series: Any) -> BoolArray:
-    return np.asarray(series, dtype=np.bool_)
+    return np.array(series, dtype=np.bool_)
 
 
 def _natural(frame: pd.DataFrame) -> BoolArray:

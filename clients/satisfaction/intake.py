@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from clients.satisfaction.imports import answer_line
-from clients.satisfaction.service import answer_fault, answer_row
+from clients.satisfaction.service import answer_fault, answer_values
 from clients.satisfaction.tables import SurveyAnswerRow, SurveyRoundRow
 from clients.satisfaction.types import AnswerAsk
 from clients.service.intake import IMPORTED, ServiceIntake
@@ -17,6 +17,8 @@ from kit.imports.rows import Cells
 
 class SurveysIntake(ServiceIntake):
     """Answers to rounds that are registered."""
+
+    table = SurveyAnswerRow
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -41,8 +43,7 @@ class SurveysIntake(ServiceIntake):
             self._again(key, ask)
             return
         self._known[key], self._here[key] = (ask.score, ask.recommend), cells.line
-        self.session.add(answer_row(ask, round_row.id, client_id, IMPORTED, self.batch_id))
-        self.counts.new += 1
+        self.add(answer_values(ask, round_row.id, client_id, IMPORTED, self.batch_id))
 
     def _again(self, key: tuple[int, int], ask: AnswerAsk) -> None:
         """The same answers of a file that comes twice change nothing; a second answer is refused. Raises Refused."""

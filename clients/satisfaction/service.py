@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from sqlmodel import Session, col, select
@@ -127,7 +127,7 @@ class SurveyService:
         assert row.id is not None
         if self._read.answered(row.id, client.id):
             raise AnsweredAlready(f"客户 {ask.client_no} 在调查 {ask.round_code} 已有答卷；一轮只收一份，不能改写")
-        self._session.add(answer_row(ask, row.id, client.id, stamp.actor.name))
+        self._session.add(SurveyAnswerRow(**answer_values(ask, row.id, client.id, stamp.actor.name)))
         file_change(
             self._session, stamp, "survey.answer", "survey_round", ask.round_code, client=ask.client_no,
             channel=ask.channel,
@@ -162,11 +162,12 @@ def answer_fault(ask: AnswerAsk, row: SurveyRoundRow) -> tuple[str, str] | None:
     return None
 
 
-def answer_row(
+def answer_values(
     ask: AnswerAsk, round_id: int, client_id: int, entered_by: str, batch_id: int | None = None
-) -> SurveyAnswerRow:
-    return SurveyAnswerRow(
-        round_id=round_id, client_id=client_id, answered_at=ask.answered_at, day=day_of(ask.answered_at),
-        score=ask.score, recommend=ask.recommend, comment=ask.comment.strip(), channel=ask.channel.value,
-        entered_by=entered_by, batch_id=batch_id,
-    )  # fmt: skip
+) -> dict[str, Any]:
+    """What the row holds."""
+    return {
+        "round_id": round_id, "client_id": client_id, "answered_at": ask.answered_at, "day": day_of(ask.answered_at),
+        "score": ask.score, "recommend": ask.recommend, "comment": ask.comment.strip(), "channel": ask.channel.value,
+        "entered_by": entered_by, "batch_id": batch_id,
+    }  # fmt: skip

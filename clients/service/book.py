@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from sqlmodel import Session
 
-from clients.contacts.repository import last_days
+from clients.contacts.repository import counted_from, last_days
 from clients.satisfaction.repository import last_answers
 from clients.service.plan import NOBODY, WEEK
 from clients.service.repository import Person, Served, ServiceRepository
@@ -53,23 +53,27 @@ def read_book(session: Session, scope: Scope) -> ServiceBook:
     staff = np.array([place.get(one.staff_id or 0, NOBODY) for one in served], dtype=np.int64)
     level, since = _levels(book_levels(session, scope, scope.day), client_id)
     last = _last(session, scope.day, client_id)
-    due = due_days(scope.day, level, since, last, _begun(served, scope.day))
+    floor = counted_from(session, scope.day).toordinal()
+    due = due_days(scope.day, level, since, last, _begun(served, scope.day), floor)
     return ServiceBook(
         scope.day, client_id, tuple(one.client_no for one in served), staff, level, since, last, due, tuple(people)
     )
 
 
-def due_days(day: date, level: IntArray, since: IntArray, last: IntArray, begun: IntArray) -> IntArray:
+def due_days(
+    day: date, level: IntArray, since: IntArray, last: IntArray, begun: IntArray, floor: int
+) -> IntArray:
     """When each promise is due next, (n, kinds); UNKNOWN where the level has no such promise. See types.due_after.
 
-    begun: (n,) from when a promise counts that was never kept, to a client whose level has no day.
+    begun: (n,) from when a promise counts that was never kept, to a client whose level has no day. floor: the day
+    before which nothing counts.
     """
     rules = level_rules(day)
     found = np.full((len(level), len(KINDS)), UNKNOWN, dtype=np.int64)
     for at, kind in enumerate(KINDS):
         every = np.array([rules[one].promises[kind].every_days if kind in rules[one].promises else 0 for one in LEVELS])
         base = np.maximum(last[:, at], since)
-        base = np.where(base == UNKNOWN, begun, base)
+        base = np.maximum(np.where(base == UNKNOWN, begun, base), floor)
         found[:, at] = np.where(every[level] > 0, base + every[level], UNKNOWN)
     return found
 

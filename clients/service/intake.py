@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlmodel import Session, select
+from sqlalchemy import insert
+from sqlmodel import Session, SQLModel, select
 
 from clients.staff.tables import StaffRow
 from clients.tables import ClientRow
@@ -20,6 +21,8 @@ IMPORTED: Final = "导入"
 class ServiceIntake(Intake):
     """Rows about clients that exist; nothing is made on the way."""
 
+    table: type[SQLModel]
+
     def __init__(
         self, session: Session, layout: Layout, remarks: Remarks, rejects: RejectLog, given: Any, batch_id: int,
         newest_first: bool = False,
@@ -32,6 +35,7 @@ class ServiceIntake(Intake):
         self.clients: dict[str, int | None] = dict(session.exec(select(ClientRow.client_no, ClientRow.id)).all())
         self.staff: dict[str, int | None] = dict(session.exec(select(StaffRow.staff_no, StaffRow.id)).all())
         self.counts = Counts()
+        self._new: list[dict[str, Any]] = []
 
     @property
     def today(self) -> date:
@@ -53,6 +57,16 @@ class ServiceIntake(Intake):
             raise Refused("staff_no", staff_no, "没有这位人员：请先导入人员")
         return found
 
+    def add(self, values: dict[str, Any]) -> None:
+        """One new row, written with its fellows."""
+        self._new.append(values)
+        self.counts.new += 1
+
+    def flush(self) -> None:
+        if self._new:
+            self.session.execute(insert(self.table), self._new)
+            self._new = []
+
     def settle(self) -> Counts:
-        self.session.flush()
+        self.flush()
         return self.counts

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from sqlmodel import Session, col
 
-from clients.contacts.repository import last_days
+from clients.contacts.repository import counted_from, last_days
 from clients.repository import ClientRepository
 from clients.satisfaction.repository import last_answer_of
 from clients.service.book import ServiceBook, capacity_of, hours_of, read_book
@@ -105,9 +105,9 @@ class ServiceDesk:
         )
         main = relations[0] if relations else None
         last = self._kept(client.id, day)
-        begun = main.valid_from if main is not None else day
+        begun, floor = main.valid_from if main is not None else day, counted_from(self._session, day)
         promises = tuple(
-            Promise(kind, rhythm, last.get(kind), due_after(rhythm, last.get(kind), got.since, begun))
+            Promise(kind, rhythm, last.get(kind), due_after(rhythm, last.get(kind), got.since, begun, floor))
             for kind, rhythm in rule.promises.items()
         )
         return ClientService(client_no, client.name, day, got, rule, promises, main)

@@ -97,11 +97,14 @@ class Promise:
         return max(0, (day - self.due_on).days)
 
 
-def due_after(rhythm: Rhythm, last_on: date | None, since: date | None, otherwise: date) -> date:
+def due_after(
+    rhythm: Rhythm, last_on: date | None, since: date | None, otherwise: date, floor: date = date.min
+) -> date:
     """When a promise is due next: a rhythm after it was kept last or, if later, after the level was earned.
 
     A client who rises is thus owed the first call a new rhythm after rising, not at once and not in arrears.
-    otherwise: what counts where neither is known.
+    otherwise: what counts where neither is known. floor: nothing counts from before this day, when contacts began to be
+    registered: what was not written down is not owed.
     """
     known = [one for one in (last_on, since) if one is not None]
-    return (max(known) if known else otherwise) + timedelta(days=rhythm.every_days)
+    return max(max(known) if known else otherwise, floor) + timedelta(days=rhythm.every_days)

@@ -31,6 +31,11 @@ DAYS = [  # kept last, level since, otherwise, due, source
 ]
 
 
+def test_what_was_not_written_down_is_not_owed():
+    assert due_after(MONTH, None, date(2020, 1, 1), DAY, floor=date(2026, 3, 1)) == date(2026, 3, 31)
+    assert due_after(MONTH, date(2026, 3, 5), None, DAY, floor=date(2026, 3, 1)) == date(2026, 4, 4)
+
+
 @pytest.mark.parametrize(("last", "since", "otherwise", "due", "source"), DAYS)
 def test_when_a_promise_is_due(last, since, otherwise, due, source):
     assert due_after(MONTH, last, since, otherwise) == due, source
@@ -110,11 +115,11 @@ def test_one_client_says_why_what_and_when(session, people):
 
     assert (found.earned.level, found.earned.since) == (ServiceLevel.HIGH, date(2026, 2, 10))
     assert [one.scheme for one in found.earned.grounds] == ["ABCD"]
-    by_kind = {one.kind: one for one in found.promises}
+    by_kind = {one.kind: one for one in found.promises}  # contacts are on file since 1 March
     assert (by_kind[PromiseKind.CONTACT].last_on, by_kind[PromiseKind.CONTACT].due_on) == (
         date(2026, 3, 1), date(2026, 3, 31),
     )  # fmt: skip
-    assert by_kind[PromiseKind.REPORT].due_on == date(2026, 2, 10) + timedelta(days=90)
+    assert by_kind[PromiseKind.REPORT].due_on == date(2026, 3, 1) + timedelta(days=90)
     assert found.main is not None
     assert found.main.staff_no == "S1"
 
