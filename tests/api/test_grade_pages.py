@@ -1,4 +1,4 @@
-"""Grades and reviews by the door: what each reader is offered, one cycle from 初评 to 申诉, refusals told on the page."""
+"""Grades and reviews by the door: what a reader is offered, one cycle from 初评 to 申诉, refusals told on the page."""
 
 from __future__ import annotations
 

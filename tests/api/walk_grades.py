@@ -1,4 +1,4 @@
-"""The walk's entries for grades and their reviews; the book of the walk has neither, so what names a review finds none."""
+"""The walk's entries for grades and reviews; the book of the walk has none, so what names a review finds nothing."""
 
 from __future__ import annotations
 

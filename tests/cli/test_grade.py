@@ -21,6 +21,7 @@ from tests.cli.conftest import run
 PASSWORD = "a long enough pass phrase 9"
 USERS = (("chief", "ADMINISTRATOR"), ("svc", "SERVICE"), ("aud", "AUDITOR"), ("comp", "COMPLIANCE"))
 DAY = "2024-12-31"
+LATER = "2025-01-03"
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +153,45 @@ def test_grades_on_file_are_never_changed(graded):
     for statement in ("UPDATE client_grade SET run_id = run_id", "DELETE FROM client_grade", "DELETE FROM grade_run"):
         with Session(engine(graded)) as session, pytest.raises(Exception, match="append-only"):
             session.execute(text(statement))
+
+
+def test_a_review_from_opening_to_who_may_not_approve_it(graded, tmp_path):
+    grade("--as-of", "2025-01-02")
+    refused = grade("review", "open", "--as-of", "2025-01-02", user="comp", code=1)
+    assert "请填写不在评定期内开始的理由" in refused.err
+    opened = ("review", "open", "--year", "2025", "--as-of", "2025-01-02", "--reason", "补做", "--json")
+    review = json.loads(grade(*opened, user="comp").out)
+    assert (review["number"], review["state"], review["clients"]) == ("2025", "PRELIMINARY", 4)
+    place = tmp_path / "评估表.xlsx"
+    grade("review", "sheet", "2025", "--out", str(place), user="comp")
+    looked = json.loads(grade("review", "import", "2025", str(place), "--json", user="comp").out)
+    assert (looked["read"], looked["changed"], looked["refused"]) == (4, [], [])
+    line = json.loads(grade("review", "show", "2025", "--json", user="aud").out)
+    client = (line["summary"]["plan"] or [{"client_no": "C1"}])[0]["client_no"]
+    bare = grade("review", "change", "2025", client, "--grade", "ABCD", user="comp", code=1)
+    assert "等级写作 方案=等级" in bare.err
+    grade("review", "change", "2025", client, "--plan", "专属经理", user="comp")
+    assert "复评" in grade("review", "convene", "2025", user="comp").out
+    own = grade("review", "approve", "2025", user="comp", code=1)
+    assert "只有“待批准”时可以批准" in own.err
+    assert "撤销" in grade("review", "cancel", "2025", "--reason", "试完", user="comp").out
+    denied = grade("review", "open", "--year", "2026", user="aud", code=1)
+    assert "没有“全账簿分级”的权限" in denied.err
+
+
+def test_the_matrix_and_the_report_of_what_is_on_file(graded, tmp_path):
+    grade("--as-of", "2025-01-02")
+    grade("--as-of", LATER)
+    told = json.loads(grade("matrix", "2025-01-02", LATER, "--json", user="aud").out)
+    abcd = next(one for one in told["schemes"] if one["scheme"] == "ABCD")
+    assert sum(map(sum, abcd["counts"])) == 4
+    assert "应早于" in grade("matrix", LATER, "2025-01-02", user="aud", code=1).err
+    assert "还没有登记过分级" in grade("matrix", "2020-01-02", DAY, user="aud", code=1).err
+    report = json.loads(
+        grade("report", "--as-of", LATER, "--out", str(tmp_path), "--json", user="aud").out
+    )
+    assert report["numbers"]["clients"] == 4
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".html", ".json", ".pdf", ".xlsx"]
 
 
 def test_a_scheme_is_shown_as_any_other_rule():

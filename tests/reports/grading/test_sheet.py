@@ -52,7 +52,8 @@ def filled(house, tmp_path):
 def test_the_sheet_shows_the_book_and_locks_what_was_computed(filled):
     sheet, row = filled.sheet, FIRST
     assert [sheet.cell(FIRST + i, 1).value for i in range(6)] == list(CLIENTS)
-    shown = {name: filled.cell(row, name).value for name in ("客户", "营业部", "客户等级_系统", "客户等级_评定", "版本")}
+    names = ("客户", "营业部", "客户等级_系统", "客户等级_评定", "版本")
+    shown = {name: filled.cell(row, name).value for name in names}
     assert shown == {"客户": "客**", "营业部": "营业部 B1", "客户等级_系统": "A级", "客户等级_评定": "A级", "版本": 1}
     assert filled.cell(row, "买入金额（元）").value == 5_000_000
     assert sheet.protection.sheet
