@@ -210,9 +210,9 @@ def _schemes(book: BookGrades, known: Mapping[str, Scheme]) -> tuple[str, str, s
     blocks = []
     for one in book.schemes:
         if one.code not in MAIN:
-            note = "" if one.code not in known or known[one.code].confirmed else "界限待核，不称为官方规定。"
-            blocks.append(_table(book, one, note=note))
-    lead = "同一位客户在每个方案里各有一个等级；缺数据的客户不评，不按一部分评。"
+            mark = "" if one.code not in known or known[one.code].confirmed else "　待核"
+            blocks.append(_table(book, one, title=f"{one.title}{mark}", mean=False))
+    lead = "同一位客户在每个方案里各有一个等级；缺数据的客户不评，不按一部分评。“待核”的界限不称为官方规定。"
     return "schemes", "各方案", lead, tuple(blocks)
 
 
@@ -259,16 +259,16 @@ def _pairs(book: BookGrades, scheme: ReviewScheme) -> Chart:
     )  # fmt: skip
 
 
-def _table(book: BookGrades, scheme: ReviewScheme, *, title: str = "", note: str = "") -> Table:
+def _table(book: BookGrades, scheme: ReviewScheme, *, title: str = "", mean: bool = True) -> Table:
     counts, assets = _counts(book, scheme), _assets(book, scheme)
     missing = int((book.grades[scheme.code] == NO_GRADE).sum())
     whole, money = len(book), sum(assets) + _without(book, scheme)
     rows = []
     for (_, label), count, held in zip(scheme.classes, counts, assets, strict=True):
-        mean = Cell(yuan(held / count), held / count) if count and held else Cell(DASH, tone=Tone.MUTED)
+        each = Cell(yuan(held / count), held / count) if count and held else Cell(DASH, tone=Tone.MUTED)
         rows.append((
             Cell(label), _n(count), Cell(_share(count, whole), count / whole if whole else None),
-            Cell(yuan(held), held) if held else Cell(DASH, tone=Tone.MUTED), Cell(_share(held, money)), mean,
+            Cell(yuan(held), held) if held else Cell(DASH, tone=Tone.MUTED), Cell(_share(held, money)), each,
         ))  # fmt: skip
     if missing:
         held = _without(book, scheme)
@@ -279,7 +279,8 @@ def _table(book: BookGrades, scheme: ReviewScheme, *, title: str = "", note: str
         ))  # fmt: skip
     columns = (Column("等级"), Column("客户", RIGHT), Column("占比", RIGHT), Column("资产", RIGHT),
                Column("资产占比", RIGHT), Column("户均", RIGHT))  # fmt: skip
-    return Table(title or scheme.title, columns, tuple(rows), note=note)
+    width = len(columns) if mean else len(columns) - 1  # without the mean two such tables stand in a row
+    return Table(title or scheme.title, columns[:width], tuple(row[:width] for row in rows))
 
 
 # small things
@@ -298,7 +299,7 @@ def _limits(book: BookGrades, spread: Concentration, known: Mapping[str, Scheme]
         yield f"{unread} 个方案的界限待公司核定，不称为官方规定。"
     if book.run_day is not None and book.run_day != book.day:
         yield f"等级截至 {book.run_day} 的登记。"
-    yield "资产为等级最近一次变动登记时，或日终汇总所记的总资产。"
+    yield "资产为客户等级最近一次变动登记时的总资产。"
 
 
 def _numbers(book: BookGrades, spread: Concentration, moves: Sequence[Migration]) -> dict[str, Any]:
