@@ -26,6 +26,7 @@ from api.pages import grades as grade_pages
 from api.pages import handover as handover_page
 from api.pages import home as home_page
 from api.pages import household as household_pages
+from api.pages import household_members as household_member_pages
 from api.pages import profile as profile_pages
 from api.pages import records as record_pages
 from api.pages import relations as relation_pages
@@ -36,10 +37,13 @@ from api.pages import signin as signin_pages
 from api.pages import staff as staff_pages
 from api.pages import staff_edit as staff_edit_pages
 from api.pages import subscriptions as subscription_pages
+from api.pages import suitability_callbacks as suitability_callback_pages
 from api.pages import suitability_case as suitability_case_page
 from api.pages import suitability_cases as suitability_case_pages
 from api.pages import suitability_changes as suitability_change_pages
 from api.pages import suitability_decisions as suitability_decision_pages
+from api.pages import suitability_drafts as suitability_draft_pages
+from api.pages import suitability_inspections as suitability_inspection_pages
 from api.pages import suitability_rules as suitability_rule_pages
 from api.pages import surveys as survey_pages
 from api.routes import (
@@ -100,10 +104,12 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
 PAGES: Final[tuple[APIRouter, ...]] = (
     home_page.router, signin_pages.router, account_pages.router, report_pages.router, agreement_pages.router,
     promise_pages.router, complaint_pages.router, survey_pages.router, record_pages.router,
-    household_pages.router, profile_pages.router, service_pages.router, subscription_pages.router,
+    household_pages.router, household_member_pages.router,
+    profile_pages.router, service_pages.router, subscription_pages.router,
     staff_pages.router, staff_edit_pages.router, relation_pages.router, handover_page.router,
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
-    suitability_rule_pages.router, suitability_change_pages.router,
+    suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,
+    suitability_callback_pages.router, suitability_inspection_pages.router,
     delivery_pages.router, grade_review_pages.router, grade_pages.router,
 )  # fmt: skip
 

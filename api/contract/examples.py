@@ -12,6 +12,8 @@ JSON = "application/json"
 FILES = (
     "examples_deliveries.yaml", "examples_grades.yaml", "examples.yaml", "examples_suitability.yaml",
     "examples_suitability_watch.yaml", "examples_mot.yaml",
+    "examples_services.yaml",
+    "examples_service.yaml",
 )  # fmt: skip
 
 
