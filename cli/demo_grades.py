@@ -23,7 +23,7 @@ from kit.db import transaction
 from kit.settings import settings
 from reports.grading.service import GradingReports, write_grading
 
-GRADING = "客户分级"
+GRADING, FOLDER = "客户分级", "grading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,10 @@ def grade_demo(stage: Stage, progress: Callable[[str, int, int], None]) -> Grade
             hold_review(session)
         report = GradingReports(session, scope, settings().firm_name).make(day)
         reviews = ReviewDesk(session, scope).list()
-    path = stage.reports / f"grading-{report.day}.html"
+    place = stage.folder / FOLDER
+    path = place / f"grading-{report.day}.html"
     if not path.is_file():
-        write_grading(report, stage.reports)
+        write_grading(report, place)
     said = "；".join(f"{one.kind.label} {one.number}：{one.state.label}" for one in reviews)
     return GradesShown(report.why.rstrip("。"), said, path)
 
