@@ -73,7 +73,7 @@ class AnswerTaken(BaseModel):
 class EstimateOut(BaseModel):
     """Ratios; null without an answer. low, high: the interval at the result's `level`."""
 
-    value: float | None
+    estimate: float | None
     low: float | None
     high: float | None
     n: int
@@ -109,7 +109,7 @@ def estimate_out(one: Estimate) -> EstimateOut:
     def plain(value: float | None) -> float | None:
         return None if value is None else round(value, 6)
 
-    return EstimateOut(value=plain(one.value), low=plain(one.low), high=plain(one.high), n=one.n)
+    return EstimateOut(estimate=plain(one.value), low=plain(one.low), high=plain(one.high), n=one.n)
 
 
 def group_out(one: GroupResult) -> GroupOut:
