@@ -47,7 +47,7 @@ def recheck_before_sending(
 
     at: with time zone. A push to a member of staff waits for the quiet hours only where the task is no duty.
     """
-    row = session.get(TaskRow, task_id, populate_existing=True)
+    row = session.get(TaskRow, task_id, populate_existing=True, with_for_update=True)
     if row is None:
         return Recheck(verdict=Verdict.DROP, reason="任务不存在")
     if row.state not in [one.value for one in OPEN_STATES]:

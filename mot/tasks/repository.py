@@ -122,8 +122,8 @@ class TaskRepository:
         return {owner: int(n) for owner, n in self._session.execute(asked) if owner}
 
     def open_rows(self) -> list[TaskRow]:
-        """Every task that is not ended."""
-        asked = select(_R).where(col(_R.state).in_(_OPEN), *self._shown).order_by(col(_R.id))
+        """Every task that is not ended, held until the transaction ends where the database locks rows."""
+        asked = select(_R).where(col(_R.state).in_(_OPEN), *self._shown).order_by(col(_R.id)).with_for_update()
         return list(self._session.scalars(asked))
 
     def keys(self, keys: Sequence[str]) -> set[str]:

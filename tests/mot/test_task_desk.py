@@ -102,7 +102,7 @@ def test_a_task_goes_from_assigned_over_accepted_and_started_to_done_and_then_no
             task = desk.move(task.number, action, expected_version=task.version, stamp=me)
             states.append(task.state)
         option = next(one for one in desk.story(task.number).options if one.effect.value == "DONE")
-        task = desk.record(task.number, said(option.code), expected_version=3, stamp=me)
+        task = desk.record(task.number, said(option.code, client_words="知道了"), expected_version=3, stamp=me)
 
         assert [*states, task.state] == [
             TaskState.ASSIGNED, TaskState.ACCEPTED, TaskState.IN_PROGRESS, TaskState.DONE
