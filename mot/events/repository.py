@@ -111,7 +111,7 @@ class EventRepository:
         )
         if client_nos is not None and len(client_nos) <= _BATCH:
             asked = asked.where(col(EventRow.client_no).in_(list(client_nos)))
-        return dict(self._session.execute(asked).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(asked)}
 
 
 _DAYS: Final = ("due_on",)
