@@ -17,7 +17,10 @@ from benchmarks.result import Line, Scale
 from benchmarks.table import readme, row
 from kit.clock import today
 
-SUBJECTS = ("report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "trail", "deliveries")
+SUBJECTS = (
+    "report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "recheck", "trail",
+    "deliveries",
+)  # fmt: skip
 README = Path(__file__).with_name("README.md")
 
 

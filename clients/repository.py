@@ -31,6 +31,7 @@ from market.types import IntArray
 
 Columns = dict[str, IntArray]
 _BATCH: Final = 500  # values in one IN of a prepared statement
+_BOOK: Final = 5_000  # accounts from which a question is about the book
 _ACCOUNTS_AT_ONCE: Final = 20_000  # keeps the text of a column far below what SQLite can hold
 _NUMBERS: Final = (
     "quantity", "price", "amount", "commission", "stamp_duty", "transfer_fee", "other_fee", "balance",
@@ -257,12 +258,14 @@ class ClientRepository:
         return tuple(_account(row, int(row["id"]) in with_cash) for row in rows)
 
     def _with_cash_statement(self, ids: list[int]) -> set[int]:
-        """Accounts of which any cash flow or running balance is on file."""
+        """Accounts of which any cash flow or running balance is on file: these at the least."""
         account, flow, trade = _columns(AccountRow), _columns(CashflowRow), _columns(TradeRow)
         any_cash = or_(
             exists().where(flow.account_id == account.id),
             exists().where(trade.account_id == account.id, trade.balance.is_not(None)),
         )
+        if len(ids) > _BOOK:  # a look at all is quicker than many at some
+            return set(self._session.execute(select(account.id).where(any_cash)).scalars())
         found: set[int] = set()
         for start in range(0, len(ids), _BATCH):
             asked = select(account.id).where(account.id.in_(ids[start : start + _BATCH]), any_cash)

@@ -12,6 +12,8 @@ from suitability.monitoring.book import BITS, LEVEL, LOWEST, ORDINARY, SHARE
 NO_ASSESSMENT: Final = "SUIT-010"
 EXPIRED: Final = "SUIT-011"
 GATE: Final = "SUIT-001"
+OWN: Final = BITS[NO_ASSESSMENT] | BITS[EXPIRED]
+"""Bits of the client's own case."""
 ORDER: Final = ("SUIT-102", "SUIT-103", GATE, SHARE, EXPIRED, NO_ASSESSMENT)
 """Which of several fresh rules gives the cause; the others follow in the order of the rules."""
 
@@ -92,5 +94,5 @@ def rules_in(hits: int) -> tuple[str, ...]:
 
 def split(hits: int) -> Mapping[str, int]:
     """Bits of the client's own case (no valid assessment) and of the product's."""
-    own = hits & (BITS[NO_ASSESSMENT] | BITS[EXPIRED])
+    own = hits & OWN
     return {"client": own, "product": hits & ~own}

@@ -18,7 +18,7 @@ from suitability.category.standing import CATEGORIES
 from suitability.levels import ClientLevel, Gate, ProductLevel
 from suitability.matching.cases import GATE_BITS
 from suitability.monitoring.book import LEVEL, Book, pair_of
-from suitability.monitoring.causes import GATE, Moment, cause_of, rules_in, split
+from suitability.monitoring.causes import GATE, OWN, Moment, cause_of, rules_in, split
 from suitability.monitoring.reader import Told
 from suitability.monitoring.state import State, Step
 from suitability.rating.classes import plain_name
@@ -186,13 +186,11 @@ def _moment(state: State, place: int, part: str) -> Moment:
 
 def _by_client(state: State) -> dict[int, tuple[int, int]]:
     """The bits of each client's own case, and the place of a pair that has them."""
-    found: dict[int, tuple[int, int]] = {}
-    clients = pair_of(state.key)[0].tolist()
-    for place in np.flatnonzero(state.hits).tolist():
-        bits = split(int(state.hits[place]))["client"]
-        if bits:
-            found.setdefault(clients[place], (bits, place))
-    return found
+    own = state.hits & OWN
+    places = np.flatnonzero(own)
+    clients, first = np.unique(pair_of(state.key[places])[0], return_index=True)
+    chosen = places[first]
+    return dict(zip(clients.tolist(), zip(own[chosen].tolist(), chosen.tolist(), strict=True), strict=True))
 
 
 def _gap(after: Moment) -> int:

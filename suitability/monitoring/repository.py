@@ -11,13 +11,15 @@ from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
 from kit.columns import Kind, integer_columns
+from kit.numbers import put, take_away
 from market.types import IntArray
 from suitability.monitoring.book import key_of, pair_of
-from suitability.monitoring.state import State
+from suitability.monitoring.state import State, places_in
 from suitability.monitoring.tables import WatchAccountRow, WatchHoldingRow, WatchPairRow, WatchRunRow
 
 _PAIR: Final = tuple(one.name for one in fields(State) if one.name != "key")
 Columns = dict[str, IntArray]
+BULK: Final = 500  # rows from which a COPY is worth its temporary table
 
 
 class WatchRepository:
@@ -86,14 +88,13 @@ class WatchRepository:
         mine = np.isin(old["account_id"], account_ids)
         before = {name: column[mine] for name, column in old.items()}
         keys = [key_of(part["account_id"], part["instrument_id"]) for part in (before, new)]
-        quantity = dict(zip(keys[0].tolist(), before["quantity"].tolist(), strict=True))
-        differs = np.array(
-            [quantity.get(key) != held for key, held in zip(keys[1].tolist(), new["quantity"].tolist(), strict=True)],
-            dtype=np.bool_,
-        )
+        place = places_in(keys[0], keys[1])
+        differs = place < 0
+        if len(keys[0]):
+            differs |= before["quantity"][np.maximum(place, 0)] != new["quantity"]
         changed = {name: column[differs] for name, column in new.items()}
-        self._write(WatchHoldingRow, changed, np.isin(keys[1][differs], keys[0]))
-        gone = ~np.isin(keys[0], keys[1])
+        self._write(WatchHoldingRow, changed, place[differs] >= 0)
+        gone = places_in(keys[1], keys[0]) < 0
         self._delete(WatchHoldingRow, {name: before[name][gone] for name in ("account_id", "instrument_id")})
 
     # within
@@ -104,6 +105,9 @@ class WatchRepository:
 
     def _write(self, table: type[SQLModel], rows: Columns, known: Any) -> None:
         """Insert what is new, update what is known."""
+        if self._in_bulk(rows):
+            put(self._session.connection(), _table(table), rows)
+            return
         target, every = _table(table), _records(rows)
         fresh = [row for row, there in zip(every, known.tolist(), strict=True) if not there]
         again = [row for row, there in zip(every, known.tolist(), strict=True) if there]
@@ -120,7 +124,14 @@ class WatchRepository:
             ]
             connection.execute(update(target).where(where).values(values), told)
 
+    def _in_bulk(self, rows: Columns) -> bool:
+        postgres = self._session.connection().dialect.name == "postgresql"
+        return postgres and len(next(iter(rows.values()))) >= BULK
+
     def _delete(self, table: type[SQLModel], rows: Columns) -> None:
+        if self._in_bulk(rows):
+            take_away(self._session.connection(), _table(table), rows)
+            return
         target, every = _table(table), _records(rows)
         if every:
             where = and_(*(target.c[name] == bindparam(f"key_{name}") for name in rows))
