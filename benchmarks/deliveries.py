@@ -1,8 +1,8 @@
 """Claiming and filing deliveries on PostgreSQL, beside a bare SKIP LOCKED loop in batches of 100; they take turns.
 
 The bare loop is the smallest there is: a table of id, state and payload, one UPDATE … RETURNING a batch, a commit each.
-Ours claims by lease with a fence, asks the gate of every delivery, writes the message into the inbox, files the state
-and a row of history: two commits a batch. A second line claims and files alone, for channels that leave the house.
+Ours for the inbox locks a batch, asks the gate of each, writes the messages, the states and the history: one commit.
+A second line claims by lease and files alone, two commits a batch, for channels that leave the house.
 """
 
 from __future__ import annotations
@@ -115,10 +115,10 @@ def run(scale: Scale) -> list[Line]:
     peer = median(floor)
     told = f"裸 SKIP LOCKED 循环，每批 {BATCH}：{peer:,.0f} 条/秒"
     return [
-        Line(f"领取并登记发送，{rows:,} 条，每批 {BATCH}", median(alone), "条/秒", peer * SHARE, AT_LEAST, told,
-             median(alone) / peer, "租约、栅栏与历史在内，两次提交"),
-        Line(f"发送到收件箱，{rows:,} 条，每批 {BATCH}", median(ours), "条/秒", None, AT_LEAST, told,
-             median(ours) / peer, "另有逐条复核、写入站内信与通知"),
+        Line(f"领取、写入收件箱并登记，{rows:,} 条，每批 {BATCH}", median(ours), "条/秒", peer * SHARE, AT_LEAST, told,
+             median(ours) / peer, "逐条复核、站内信、历史在内，一次提交"),
+        Line(f"按租约领取并登记外发，{rows:,} 条，每批 {BATCH}", median(alone), "条/秒", None, AT_LEAST, told,
+             median(alone) / peer, "租约、栅栏与历史在内，两次提交，不含推送"),
     ]  # fmt: skip
 
 

@@ -14,7 +14,10 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-WAITING = sa.text("ready_at IS NOT NULL")
+FOR_INBOX = sa.text("ready_at IS NOT NULL AND channel = 'INBOX'")
+OUTWARD = sa.text("ready_at IS NOT NULL AND channel <> 'INBOX'")
+STUCK = sa.text("state IN ('DEAD', 'UNCERTAIN', 'HELD')")
+GUARDED = sa.text("guard <> ''")
 APPEND_ONLY = {"delivery_attempt": ()}  # what a REPLACE could hit beside the id
 
 
@@ -49,12 +52,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-    op.create_index(
-        "ix_delivery_ready", "delivery", ["priority", "ready_at"], postgresql_where=WAITING, sqlite_where=WAITING
-    )
-    op.create_index("ix_delivery_state", "delivery", ["state", "id"])
-    op.create_index("ix_delivery_subject", "delivery", ["subject_kind", "subject_id"])
-    op.create_index("ix_delivery_guard", "delivery", ["guard", "created_at"])
+    for name, columns, part in (
+        ("inbox", ["priority", "ready_at"], FOR_INBOX), ("outward", ["priority", "ready_at"], OUTWARD),
+        ("stuck", ["state", "id"], STUCK), ("guard", ["guard"], GUARDED),
+    ):
+        op.create_index(f"ix_delivery_{name}", "delivery", columns, postgresql_where=part, sqlite_where=part)
+    op.create_index("ix_delivery_subject", "delivery", ["subject_id"])
     op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, text
+from sqlalchemy import Integer, String, bindparam, text
 from sqlmodel import Session
 
 from kit.db import Moment, one_at_a_time
@@ -28,7 +28,9 @@ _LONGEST: Final = 400
 _CODES: Final[Mapping[str, Any]] = {"subject_kind": SubjectKind, "channel": Channel, "state": DeliveryState}
 _MOMENTS: Final = ("ready_at", "began_at", "created_at", "expires_at", "ended_at")
 
-_PICK: Final = "SELECT id, state FROM delivery WHERE ready_at <= :now ORDER BY priority, ready_at LIMIT :most"
+_READY: Final = "ready_at <= :now AND channel <> 'INBOX' ORDER BY priority, ready_at LIMIT :most"
+_PICK: Final = f"SELECT id, state FROM delivery WHERE {_READY}"
+_LOCK: Final = f"SELECT {', '.join(NAMES)} FROM delivery WHERE {_READY.replace('<>', '=')}"
 _NOW: Final = bindparam("now", type_=Moment)
 _UNTIL: Final = bindparam("until", type_=Moment)
 _CLAIM_POSTGRES: Final = text(f"""
@@ -37,6 +39,9 @@ UPDATE delivery d SET state = 'CLAIMED', fence = d.fence + 1, worker = :worker, 
 FROM picked p WHERE d.id = p.id
 RETURNING {", ".join("p.state" if one == "state" else f"d.{one}" for one in NAMES)}
 """).bindparams(_NOW, _UNTIL)
+_LOCKS: Final = {
+    "postgresql": text(f"{_LOCK} FOR UPDATE SKIP LOCKED").bindparams(_NOW), "sqlite": text(_LOCK).bindparams(_NOW),
+}  # fmt: skip
 _PICK_SQLITE: Final = text(_PICK).bindparams(_NOW)
 _CLAIM_SQLITE: Final = text(f"""
 UPDATE delivery SET state = 'CLAIMED', fence = fence + 1, worker = :worker, ready_at = :until
@@ -61,7 +66,7 @@ def delivery_of(row: Mapping[str, Any]) -> Delivery:
 
 
 def claim(session: Session, worker: str, now: datetime, until: datetime, most: int) -> list[Delivery]:
-    """Up to so many deliveries that are ready, the most urgent first, ours until the lease ends.
+    """Up to so many deliveries that leave the house and are ready, the most urgent first, ours until the lease ends.
 
     began_at tells of a push by a claim before whose answer was never filed. `state` is what it was before the claim.
     """
@@ -76,6 +81,18 @@ def claim(session: Session, worker: str, now: datetime, until: datetime, most: i
     told = {"until": until, "worker": worker, "ids": list(before)}
     rows = connection.execute(_CLAIM_SQLITE, told).mappings().all()
     return _in_order([delivery_of({**_aware(row), "state": before[row["id"]]}) for row in rows])
+
+
+def lock(session: Session, now: datetime, most: int) -> list[Delivery]:
+    """Up to so many deliveries for the inbox that are ready, the most urgent first, ours until the transaction ends.
+
+    No lease: their whole effect is in this transaction, and a worker that dies leaves them as they were.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        one_at_a_time(session, WRITER)
+    rows = connection.execute(_LOCKS[connection.dialect.name], {"now": now, "most": most}).mappings().all()
+    return _in_order([delivery_of(_aware(row)) for row in rows])
 
 
 def _in_order(found: list[Delivery]) -> list[Delivery]:
@@ -124,20 +141,21 @@ WITH told AS MATERIALIZED (
   ) AS t(id, fence, state, reason, ready_at, tried, lost, happening, ended)
 ), done AS (
   UPDATE delivery d SET state = t.state, reason = t.reason, ready_at = t.ready_at, began_at = NULL,
-    attempts = d.attempts + t.tried, uncertain = d.uncertain + t.lost,
+    fence = d.fence + :locked, worker = :worker, attempts = d.attempts + t.tried, uncertain = d.uncertain + t.lost,
     ended_at = CASE WHEN t.ended THEN CAST(:now AS timestamptz) ELSE NULL END
-  FROM told t WHERE d.id = t.id AND d.fence = t.fence AND d.state = 'CLAIMED' RETURNING d.id
+  FROM told t WHERE d.id = t.id AND d.fence = t.fence AND (:locked = 1 OR d.state = 'CLAIMED') RETURNING d.id
 ), noted AS (
   INSERT INTO delivery_attempt (delivery_id, fence, worker, at, happening, detail)
   SELECT t.id, t.fence, :worker, :now, CASE WHEN done.id IS NULL THEN 'LATE' ELSE t.happening END, t.reason
   FROM told t LEFT JOIN done ON done.id = t.id WHERE t.happening IS NOT NULL
 ) SELECT id FROM done
-""").bindparams(bindparam("now", type_=Moment))
+""").bindparams(bindparam("now", type_=Moment), bindparam("locked", type_=Integer), bindparam("worker", type_=String))
 
 _FILE_ONE: Final = text("""
 UPDATE delivery SET state = :state, reason = :reason, ready_at = :ready, began_at = NULL,
-  attempts = attempts + :tried, uncertain = uncertain + :lost, ended_at = :ended
-WHERE id = :id AND fence = :fence AND state = 'CLAIMED' RETURNING id
+  fence = fence + :locked, worker = :worker, attempts = attempts + :tried, uncertain = uncertain + :lost,
+  ended_at = :ended
+WHERE id = :id AND fence = :fence AND (:locked = 1 OR state = 'CLAIMED') RETURNING id
 """).bindparams(bindparam("ready", type_=Moment), bindparam("ended", type_=Moment))
 _NOTE_ONE: Final = text(
     "INSERT INTO delivery_attempt (delivery_id, fence, worker, at, happening, detail) "
@@ -145,35 +163,41 @@ _NOTE_ONE: Final = text(
 ).bindparams(bindparam("now", type_=Moment), bindparam("worker", type_=String))
 
 
-def file(session: Session, filings: Sequence[Filing], worker: str, now: datetime) -> set[int]:
-    """File what became of claims; one whose lease was lost adds to the history only. Returns those that were ours."""
+def file(
+    session: Session, filings: Sequence[Filing], worker: str, now: datetime, *, locked: bool = False
+) -> set[int]:
+    """File what became of claims; one whose lease was lost adds to the history only. Returns those that were ours.
+
+    locked: of deliveries that this transaction holds by `lock`.
+    """
     if not filings:
         return set()
     if session.get_bind().dialect.name == "postgresql":
-        return set(session.connection().execute(_FILE_POSTGRES, _columns(filings, worker, now)).scalars())
+        return set(session.connection().execute(_FILE_POSTGRES, _columns(filings, worker, now, locked)).scalars())
     one_at_a_time(session, WRITER)
     kept: set[int] = set()
     for one in filings:
-        kept |= _file_one(session, one, worker, now)
+        kept |= _file_one(session, one, worker, now, locked)
     return kept
 
 
-def _columns(filings: Sequence[Filing], worker: str, now: datetime) -> dict[str, Any]:
+def _columns(filings: Sequence[Filing], worker: str, now: datetime, locked: bool) -> dict[str, Any]:
     return {
         "ids": [one.delivery.id for one in filings], "fences": [one.delivery.fence for one in filings],
         "states": [one.what.state.value for one in filings], "reasons": [one.what.reason[:_LONGEST] for one in filings],
         "readies": [one.what.ready_at for one in filings], "tried": [int(one.what.tried) for one in filings],
         "lost": [int(one.what.lost) for one in filings],
         "happenings": [one.what.happening and one.what.happening.value for one in filings],
-        "ended": [one.what.state in ENDED for one in filings], "worker": worker, "now": now,
+        "ended": [one.what.state in ENDED for one in filings], "worker": worker, "now": now, "locked": int(locked),
     }  # fmt: skip
 
 
-def _file_one(session: Session, one: Filing, worker: str, now: datetime) -> set[int]:
+def _file_one(session: Session, one: Filing, worker: str, now: datetime, locked: bool) -> set[int]:
     what, who = one.what, one.delivery
     given = {
         "state": what.state.value, "reason": what.reason[:_LONGEST], "ready": what.ready_at, "tried": int(what.tried),
         "lost": int(what.lost), "ended": now if what.state in ENDED else None, "id": who.id, "fence": who.fence,
+        "worker": worker, "locked": int(locked),
     }  # fmt: skip
     kept = set(session.connection().execute(_FILE_ONE, given).scalars())
     if what.happening is not None:

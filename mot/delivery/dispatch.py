@@ -1,4 +1,4 @@
-"""One turn of a worker: claim a batch, ask the gates again, send or file each, and file what became of it.
+"""One turn of a worker: the inboxes first, then what leaves the house: claim a batch, ask the gates, send, file.
 
 What happens between two commits may be cut off anywhere. A claim whose push had not begun is simply claimed again; one
 whose push had begun is uncertain, and its channel's data say what then.
@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from kit.clock import day_of
@@ -26,7 +26,7 @@ from mot.channels.senders import sender_of
 from mot.channels.specs import ChannelSpec, spec_on
 from mot.channels.types import Answer, Channel, Letter, Sender, Verdict
 from mot.channels.words import merged
-from mot.delivery.claims import Filing, begin, claim, deliver_inbox, file, reword
+from mot.delivery.claims import Filing, begin, claim, deliver_inbox, file, lock, reword
 from mot.delivery.machine import Settlement, after_answer, after_recheck, after_silence, expired, put_back
 from mot.delivery.repository import DeliveryRepository
 from mot.delivery.rules import DeliveryRules, rules_on
@@ -66,16 +66,13 @@ class Dispatcher:
         """One batch. The counter holds `claimed` and the states that were filed; empty where nothing was ready."""
         now = self._clock()
         rules = self.rules(now)
+        most = self._batch or rules.batch
+        done = self._fill_inboxes(now, rules, most)
         with transaction(self._url) as session:
-            found = claim(session, self._worker, now, now + self._lease_of(rules), self._batch or rules.batch)
-        done: Counter[str] = Counter(claimed=len(found)) if found else Counter()
+            found = claim(session, self._worker, now, now + self._lease_of(rules), most)
+        done["claimed"] += len(found)
         found, ended = self._without_ended(found, rules, now)
-        done += self._file(ended)
-        filed = [one for one in found if one.channel is Channel.INBOX]
-        if filed:
-            done += self._deliver_filed(filed)
-        done += self._send_all([one for one in found if one.channel is not Channel.INBOX])
-        return done
+        return +(done + self._file(ended) + self._send_all(found))
 
     def _lease_of(self, rules: DeliveryRules) -> timedelta:
         return self._lease or rules.lease
@@ -104,34 +101,53 @@ class Dispatcher:
             kept = file(session, filings, self._worker, self._clock())
         return _tally(filings, kept)
 
-    # messages that are rows of our own: their effect and the filing are one transaction
+    # messages that are rows of our own: locked, rechecked, written and filed in one transaction
 
-    def _deliver_filed(self, found: Sequence[Delivery]) -> Counter[str]:
+    def _fill_inboxes(self, now: datetime, rules: DeliveryRules, most: int) -> Counter[str]:
         try:
-            return self._deliver_together(found)
-        except DBAPIError:
+            return self._fill_together(now, rules, most)
+        except SQLAlchemyError:
             raise
-        except Exception as fault:  # one bad delivery must not hold up the others
-            if len(found) == 1:
-                return self._file([self._faulty(found[0], fault)])
+        except Exception:  # one bad delivery must not hold up the others: each by itself
             done: Counter[str] = Counter()
-            for one in found:
-                done += self._deliver_filed([one])
+            for _ in range(most):
+                try:
+                    told = self._fill_together(now, rules, 1)
+                except SQLAlchemyError:
+                    raise
+                except Exception as fault:
+                    told = self._fill_together(now, rules, 1, fault)
+                if not told:
+                    break
+                done += told
             return done
 
-    def _deliver_together(self, found: Sequence[Delivery]) -> Counter[str]:
+    def _fill_together(
+        self, now: datetime, rules: DeliveryRules, most: int, fault: Exception | None = None
+    ) -> Counter[str]:
+        """fault: what broke at the one that is first in line; it is filed as failed."""
         done: Counter[str] = Counter()
-        for layer in layers(found):
-            now = self._clock()
-            with transaction(self._url) as session:
-                self._hold_guards(session, layer)
-                asked = [self._ask(session, one, now) for one in layer]
-                filings = [Filing(one, what or IN_THE_INBOX) for one, what in asked]
-                kept = file(session, filings, self._worker, now)
+        with transaction(self._url) as session:
+            found = lock(session, now, most)
+            done["claimed"] = len(found)
+            self._hold_guards(session, found)
+            for layer in layers(found):
+                if fault is None:
+                    filings = [self._written(session, one, rules, now) for one in layer]
+                else:
+                    filings = [self._faulty(one, fault) for one in layer]
+                kept = file(session, filings, self._worker, now, locked=True)
                 sent = [one.delivery for one in filings if one.what is IN_THE_INBOX and one.delivery.id in kept]
                 deliver_inbox(session, {one.id for one in sent}, {one.recipient for one in sent}, now)
-            done += _tally(filings, kept)
-        return done
+                done += _tally(filings, kept)
+        return +done
+
+    def _written(self, session: Session, one: Delivery, rules: DeliveryRules, now: datetime) -> Filing:
+        old = expired(one, rules, now)
+        if old is not None:
+            return Filing(one, old)
+        asked, what = self._ask(session, one, now)
+        return Filing(asked, what or IN_THE_INBOX)
 
     def _hold_guards(self, session: Session, found: Sequence[Delivery]) -> None:
         for guard in sorted({one.guard for one in found if one.guard}):
@@ -216,7 +232,7 @@ class Dispatcher:
         """One push of one or several deliveries. The group comes back where the limit leaves no room after all."""
         try:
             going, settled, full = self._start(group, spec)
-        except DBAPIError:
+        except SQLAlchemyError:
             raise
         except Exception as fault:
             if len(group) == 1:

@@ -107,7 +107,7 @@ class DeliveryRepository:
         """Deliveries of one guard that were sent since, or whose push is on its way or uncertain: what a cap counts."""
         begun = col(DeliveryRow.began_at).is_not(None) | (col(DeliveryRow.uncertain) > 0)
         wanted = select(func.count()).select_from(DeliveryRow).where(
-            col(DeliveryRow.guard) == guard,
+            col(DeliveryRow.guard) == guard, col(DeliveryRow.guard) != "",  # the index holds no others
             (col(DeliveryRow.ended_at) >= since) & (col(DeliveryRow.state) == DeliveryState.SENT.value) | begun,
         )  # fmt: skip
         if channel is not None:
@@ -116,10 +116,11 @@ class DeliveryRepository:
 
     def cancel_open(self, kind: SubjectKind, subject_id: str, reason: str, now: datetime) -> list[int]:
         """Withdraw what waits for this subject; what is on its way is asked about again before it is sent."""
-        done = self._session.execute(update(DeliveryRow).where(
+        mine = select(DeliveryRow.id).where(
             col(DeliveryRow.subject_kind) == kind.value, col(DeliveryRow.subject_id) == subject_id,
             col(DeliveryRow.state).in_(OPEN),
-        ).values(
+        ).with_for_update(skip_locked=True)  # fmt: skip
+        done = self._session.execute(update(DeliveryRow).where(col(DeliveryRow.id).in_(mine)).values(
             state=DeliveryState.CANCELLED.value, reason=reason, ready_at=None, ended_at=now,
             fence=DeliveryRow.fence + 1,
         ).returning(col(DeliveryRow.id)))  # fmt: skip

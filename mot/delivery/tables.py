@@ -10,7 +10,10 @@ from sqlmodel import Field, Index, SQLModel
 
 from kit.db import Moment
 
-WAITING = text("ready_at IS NOT NULL")
+FOR_INBOX = text("ready_at IS NOT NULL AND channel = 'INBOX'")
+OUTWARD = text("ready_at IS NOT NULL AND channel <> 'INBOX'")
+STUCK = text("state IN ('DEAD', 'UNCERTAIN', 'HELD')")
+GUARDED = text("guard <> ''")
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -18,10 +21,11 @@ class DeliveryRow(SQLModel, table=True):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_ready", "priority", "ready_at", postgresql_where=WAITING, sqlite_where=WAITING),
-        Index("ix_delivery_state", "state", "id"),
-        Index("ix_delivery_subject", "subject_kind", "subject_id"),
-        Index("ix_delivery_guard", "guard", "created_at"),
+        Index("ix_delivery_inbox", "priority", "ready_at", postgresql_where=FOR_INBOX, sqlite_where=FOR_INBOX),
+        Index("ix_delivery_outward", "priority", "ready_at", postgresql_where=OUTWARD, sqlite_where=OUTWARD),
+        Index("ix_delivery_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
+        Index("ix_delivery_subject", "subject_id"),
+        Index("ix_delivery_guard", "guard", postgresql_where=GUARDED, sqlite_where=GUARDED),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, max_length=80)

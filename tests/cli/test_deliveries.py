@@ -15,7 +15,9 @@ from mot.channels.local import read_outbox
 from mot.channels.types import Channel
 from mot.delivery.service import enqueue
 from mot.delivery.types import NewDelivery, SubjectKind
-from tests.cli.operators import NOW
+from tests.cli.operators import NOW, operators
+
+__all__ = ["operators"]
 
 PASSWORD = "a long enough pass phrase 7"
 

@@ -161,7 +161,7 @@ def run(plan: Plan) -> dict[str, Any]:
                 end(running[victim])
                 kills += 1
             running[victim] = child(plan, *victim)
-            if kills % 25 == 12 and cuts <= kills // 25:
+            if kills % 25 == 5 and cuts <= kills // 25:
                 ask(plan, CUT)
                 cuts += 1
         elif kills >= plan.kills:
