@@ -186,10 +186,10 @@ class ScenarioDesk:
         seen = self._read.row(scenario_id, digest)
         if seen is None:
             raise UnknownScenario(f"没有场景 {scenario_id!r} 的版本 {digest}；核对编号与版本")
+        if seen.status == ScenarioStatus.RETIRED.value:  # the table refuses to touch it at all
+            _check_open(seen, open_in, what)
         row = held(self._session, ScenarioRow, seen.id, expected, f"场景 {seen.name} 的这个版本")
-        if row.status not in [one.value for one in open_in]:
-            status = ScenarioStatus(row.status)
-            raise ScenarioNotOpen(f"场景 {row.name} 的这个版本{status.label}，不能{what}；{NEXT[status]}")
+        _check_open(row, open_in, what)
         return row
 
     def _retire(self, row: ScenarioRow, why: str, stamp: Stamp) -> None:
@@ -208,6 +208,12 @@ class ScenarioDesk:
             self._session, stamp, action, "mot_scenario", f"{row.scenario_id}@{row.digest[7:19]}", version=row.version,
             digest=row.digest, name=row.name, status=row.status, **detail,
         )  # fmt: skip
+
+
+def _check_open(row: ScenarioRow, open_in: tuple[ScenarioStatus, ...], what: str) -> None:
+    if row.status not in [one.value for one in open_in]:
+        status = ScenarioStatus(row.status)
+        raise ScenarioNotOpen(f"场景 {row.name} 的这个版本{status.label}，不能{what}；{NEXT[status]}")
 
 
 def version_of(row: ScenarioRow) -> Version:
