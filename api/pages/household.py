@@ -76,7 +76,8 @@ def household_page(
         versions = desk.item_versions(household.household_no)
         given |= {
             **section_context(tell(family)), "household_no": household.household_no,
-            "items": item_lines(household, versions, path), "members": [member_line(one) for one in household.members],
+            "items": item_lines(household, versions, path),
+            "members": [member_line(one, path) for one in household.members],
         }  # fmt: skip
     return render("pages/household.html", "accounts", *_notes(note), **given)
 
@@ -111,7 +112,7 @@ def start_household(
 
 @router.get("/members/new", response_class=HTMLResponse, dependencies=EDITS)
 def new_member_page(client_no: PathCode, desk: Households, scope: Reach) -> str:
-    household = _held(desk, client_no, scope.day)
+    household = held_by(desk, client_no, scope.day)
     return member_form(household_path(client_no), household, desk.version(household.household_no)).html()
 
 
@@ -125,7 +126,7 @@ def new_member(
     scope: Reach,
 ) -> Response:
     """Somebody who is no client, known by role alone."""
-    household = _held(desk, client_no, scope.day)
+    household = held_by(desk, client_no, scope.day)
     number = household.household_no
 
     def add() -> None:
@@ -140,7 +141,7 @@ def new_member(
 
 @router.get("/items/new", response_class=HTMLResponse, dependencies=EDITS)
 def new_item_page(client_no: PathCode, desk: Households, scope: Reach, kind: Text = None) -> str:
-    return item_form(household_path(client_no), _held(desk, client_no, scope.day), _kind(kind), None, 0).html()
+    return item_form(household_path(client_no), held_by(desk, client_no, scope.day), _kind(kind), None, 0).html()
 
 
 @router.post("/items", dependencies=EDITS)
@@ -154,7 +155,7 @@ def new_item(
     kind: Text = None,
 ) -> Response:
     """The first word on a new item, under a number made from what it is."""
-    household, of_kind = _held(desk, client_no, scope.day), _kind(kind)
+    household, of_kind = held_by(desk, client_no, scope.day), _kind(kind)
 
     def record() -> None:
         taken = set(desk.item_versions(household.household_no))
@@ -219,7 +220,8 @@ def _end(desk: HouseholdService, household: Household, item: Item, version: int,
     desk.record(household.household_no, over, stamp, expected_version=version)
 
 
-def _held(desk: HouseholdService, client_no: str, day: date) -> Household:
+def held_by(desk: HouseholdService, client_no: str, day: date) -> Household:
+    """The client's household on the day. Raises NoSuchHousehold."""
     found = desk.of_client(client_no, day)
     if found is None:
         raise NoSuchHousehold(f"客户 {client_no} 没有登记家庭；请先登记家庭与成员")
@@ -227,7 +229,7 @@ def _held(desk: HouseholdService, client_no: str, day: date) -> Household:
 
 
 def _item(desk: HouseholdService, client_no: str, item_no: str, day: date) -> tuple[Household, Item]:
-    household = _held(desk, client_no, day)
+    household = held_by(desk, client_no, day)
     for item in household.items:
         if item.item_no == item_no:
             return household, item

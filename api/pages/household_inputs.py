@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -47,10 +49,13 @@ class StartFields(Versioned):
 
 
 class MemberFields(Versioned):
+    """shares_accounts is asked of a member who is a client, of nobody else."""
+
     role: FormCode = ""
     birth_date: Typed = ""
     sex: FormCode = ""
     retire_age: Typed = ""
+    shares_accounts: FormCode = ""
 
 
 class ItemFields(Versioned):
@@ -126,6 +131,18 @@ def member_of(fields: MemberFields, household: Household) -> Member:
     )  # fmt: skip
 
 
+def changed_member(fields: MemberFields, member: Member) -> Member:
+    """The member as typed; the client himself stays 本人. Raises HouseholdRefused."""
+    own = member.role is MemberRole.SELF
+    if not own and fields.role not in set(MemberRole):
+        raise HouseholdRefused("请选择家庭角色")
+    return replace(
+        member, role=member.role if own else MemberRole(fields.role), sex=_sex(fields.sex),
+        birth_date=day_of(fields.birth_date, "出生日期"), retire_age=_whole(fields.retire_age, "退休年龄"),
+        shares_accounts=fields.shares_accounts == "Y" if member.client_no else member.shares_accounts,
+    )  # fmt: skip
+
+
 def first_member(fields: StartFields, client_no: str, born: date | None) -> Member:
     """The client as the first member. Raises HouseholdRefused."""
     return Member(
@@ -172,6 +189,45 @@ def member_form(path: str, household: Household, version: int) -> DeskForm:
             Input(name="sex", label="性别", kind="choices", options=options(Sex)),
             Input(name="retire_age", label="打算几岁退休", kind="number"),
         ),
+    )  # fmt: skip
+
+
+def member_change_form(path: str, member: Member, version: int) -> DeskForm:
+    """One member as on file; a member who is a client is asked about the accounts too."""
+    roles = tuple(one for one in options(MemberRole) if one[0] != MemberRole.SELF.value)
+    place = f"{path}/members/{quote(member.member_no, safe='')}"
+    role = () if member.role is MemberRole.SELF else (
+        Input(name="role", label="角色", kind="choices", options=roles, required=True, value=member.role.value),
+    )  # fmt: skip
+    shares = () if member.client_no is None else (
+        Input(name="shares_accounts", label="本人账户是否计入家庭其他成员的报告", kind="choices",
+              options=(("Y", "同意"), ("N", "不同意")), value="Y" if member.shares_accounts else "N"),
+    )  # fmt: skip
+    return DeskForm(
+        title=f"更新成员：{member.role.label}", action=place, submit="保存", back=f"{path}#members", here="accounts",
+        version=version, lead="离开家庭的，请用“结束”写明最后一天。",
+        inputs=(
+            *role,
+            Input(name="birth_date", label="出生日期", kind="date", value=said(member.birth_date)),
+            Input(name="sex", label="性别", kind="choices", options=options(Sex),
+                  value=member.sex.value if member.sex else ""),
+            Input(name="retire_age", label="打算几岁退休", kind="number", value=said(member.retire_age),
+                  hint="不填则按法定年龄。"),
+            *shares,
+        ),
+    )  # fmt: skip
+
+
+def end_member_form(path: str, member: Member, version: int, day: date) -> DeskForm:
+    """The last day of one member in the household."""
+    place = f"{path}/members/{quote(member.member_no, safe='')}/end"
+    lead = "从次日起不再计入家庭；以前的报告不变。"
+    if member.role is MemberRole.SELF:
+        lead = "这是客户本人：结束以后，这位客户就没有登记的家庭。" + lead
+    return DeskForm(
+        title=f"结束成员：{member.role.label}", action=place, submit="结束", back=f"{path}#members", here="accounts",
+        version=version, lead=lead,
+        inputs=(Input(name="last_day", label="最后一天", kind="date", value=day.isoformat(), required=True),),
     )  # fmt: skip
 
 

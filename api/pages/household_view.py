@@ -37,6 +37,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
+    href: str
     role: str
     born: str
     retires: str
@@ -83,8 +84,13 @@ def _whose(household: Household, item: Item) -> str:
     return "全家" if member is None else member.role.label
 
 
-def member_line(member: Member) -> MemberLine:
+def member_path(path: str, member_no: str) -> str:
+    return f"{path}/members/{quote(member_no, safe='')}"
+
+
+def member_line(member: Member, path: str) -> MemberLine:
     return MemberLine(
+        href=member_path(path, member.member_no),
         role=member.role.label, born=f"{member.birth_date} 出生" if member.birth_date else "出生日期未登记",
         retires=f"打算 {member.retire_age} 岁退休" if member.retire_age else "",
         client_href=household_path(member.client_no) if member.client_no else "",

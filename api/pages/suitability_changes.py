@@ -26,6 +26,7 @@ from api.pages.suitability_change_view import (
     sentence,
     target_words,
 )
+from api.pages.suitability_drafts import FormCheck, form_check
 from api.pages.suitability_list import moment
 from api.rendering import render
 from api.routes.shapes import PathId
@@ -175,6 +176,13 @@ def _attempt(
     return RedirectResponse(f"{LIST}/{there}?note={note}", status_code=303)
 
 
+def _check(desk: ChangeService, change: Change) -> FormCheck | None:
+    """Of a form that is not decided yet: whether it may be published, and how its sheets spread over the classes."""
+    if change.kind is not ChangeKind.QUESTIONNAIRE or change.verdict is not None:
+        return None
+    return form_check(desk.examination(change.id))
+
+
 def _draft(fields: DraftFields, who: Actor, fault: str = "") -> str:
     return render(
         "pages/change_draft.html", "suitability", reader=who, fields=fields, fault=fault,
@@ -195,7 +203,7 @@ def _page(
         preview=preview, told=sentence(preview.result) if preview else "",
         previewed=moment(preview.made_at) if preview else "",
         tables=counted(preview.result) if preview else [], listed=names(preview.result) if preview else [],
-        form=(preview.result.get("questionnaire") or None) if preview else None,
+        check=_check(desk, change), form=(preview.result.get("questionnaire") or None) if preview else None,
         verdict=verdict, decided=moment(verdict.decided_at) if verdict else "",
         may_preview=verdict is None and who.may(Verb.RULE_CHANGE), own=own,
         may_decide=verdict is None and who.may(Verb.RULE_APPROVE),

@@ -30,6 +30,8 @@ from suitability.changes.tables import ChangePreviewRow, ChangeRow, ChangeVerdic
 from suitability.changes.types import RULE_FILES, Change, ChangeKind, PreviewRecord
 from suitability.levels import ProductLevel
 from suitability.questionnaire.bands import bands_for
+from suitability.questionnaire.loading import read_questionnaire
+from suitability.questionnaire.publication import Examination
 from suitability.questionnaire.service import QuestionnaireService
 from suitability.rating.service import RatingService
 
@@ -61,6 +63,12 @@ class ChangeService:
             return ()
         base = schedule(self._session).before(change.target, change.effective_from, change.id)
         return differences(base, _parsed(change), change.effective_from)
+
+    def examination(self, change_id: int) -> Examination:
+        """Whether a form that is proposed may be published on its day, as things stand. Raises NoSuchChange."""
+        change = self.get(change_id)
+        form, _ = read_questionnaire(change.content)
+        return QuestionnaireService(self._session).examine(form, change.effective_from)
 
     # drafting
 

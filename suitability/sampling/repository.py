@@ -61,7 +61,7 @@ class CallResult:
     client_no: str
     sample_id: int
     outcome: CallOutcome
-    channel: str
+    channel: CallChannel
     problem: str
     note: str
     called_on: date
@@ -175,6 +175,7 @@ def _sample(row: SampleRow, members: tuple[str, ...]) -> Sample:
 
 def _result(row: ResultRow, member: MemberRow) -> CallResult:
     return CallResult(
-        client_no=member.client_no, sample_id=member.sample_id, outcome=CallOutcome(row.outcome), channel=row.channel,
-        problem=row.problem, note=row.note, called_on=row.called_on, filed_by=row.filed_by, filed_at=row.filed_at,
+        client_no=member.client_no, sample_id=member.sample_id, outcome=CallOutcome(row.outcome),
+        channel=CallChannel(row.channel), problem=row.problem, note=row.note, called_on=row.called_on,
+        filed_by=row.filed_by, filed_at=row.filed_at,
     )

@@ -82,6 +82,36 @@ def test_a_new_word_keeps_the_old_one_and_nobody_overwrites_unseen(book_url):
         assert "现金与活期存款" not in shown(visitor.page(HOUSE).text.split('id="items"')[1])
 
 
+def test_a_member_is_changed_and_ended_by_hand(book_url):
+    with visiting(book_url, "advisor") as visitor, visiting(book_url, "supervisor") as other:
+        fill(visitor)
+        visitor.submit(f"{HOUSE}/members/new", f"{HOUSE}/members", role="CHILD", birth_date="2010-05-06")
+        place, own = f"{HOUSE}/members/CHILD", f"{HOUSE}/members/C0001"
+        seen = FormReader.of(visitor.page(place).text)[place]
+        saved = visitor.submit(place, place, role="CHILD", birth_date="2011-05-06", retire_age="")
+        late = other.send(place, **{**seen, "role": "CHILD", "birth_date": "2009-01-01"})
+        wrong = visitor.submit(place, place, role="CHILD", birth_date="昨天")
+        page = visitor.page(HOUSE).text
+        self_form = visitor.page(own).text
+        tomorrow = visitor.submit(f"{place}/end", f"{place}/end", last_day="2025-01-07")
+        ended = visitor.submit(f"{place}/end", f"{place}/end", last_day=TODAY)
+        told = visitor.submit(own, own, birth_date="1979-05-06", retire_age="60", shares_accounts="N")
+
+        assert seen["birth_date"] == "2010-05-06"
+        assert saved.headers["location"].endswith("note=saved")
+        assert (late.status_code, "2011-05-06" in late.text) == (412, True), "the form shows what stands now"
+        assert (wrong.status_code, "出生日期应写成" in wrong.text) == (422, True)
+        assert "2011-05-06出生" in shown(page)
+        assert 'name="role"' not in self_form
+        assert (tomorrow.status_code, "不晚于今天" in tomorrow.text) == (422, True)
+        assert (ended.status_code, told.status_code) == (303, 303)
+        assert "打算60岁退休" in shown(visitor.page(HOUSE).text)
+        assert other.page(f"{HOUSE}/members/M99").status_code == 404
+    with visiting(book_url, "compliance") as officer:
+        assert f"{HOUSE}/members/" not in officer.page(HOUSE).text
+        assert officer.page(own).status_code == 403
+
+
 def test_a_refusal_keeps_what_was_typed(book_url):
     with visiting(book_url, "advisor") as visitor:
         fill(visitor)

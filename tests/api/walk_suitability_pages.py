@@ -8,6 +8,8 @@ from tests.api.steps import REFUSED, STALE, Entry, get
 
 NOT_THERE: Final = frozenset({404})
 CHANGES: Final = "/suitability/changes"
+CALLBACKS: Final = "/suitability/callbacks"
+INSPECTIONS: Final = "/suitability/inspections"
 CASE: Final = "/suitability/cases/{case}"
 
 
@@ -37,6 +39,18 @@ SUITABILITY_PAGES: Final[dict[str, Entry]] = {
     "changes_page": get(CHANGES),
     "draft_page": get(f"{CHANGES}/new"),
     "draft": Entry("POST", CHANGES, REFUSED, form={"file": "matching", "text": "[]", "title": "试"}),
+    "draft_rating_page": get(f"{CHANGES}/new/rating"),
+    "draft_rating": Entry("POST", f"{CHANGES}/new/rating", REFUSED, form={"product": ""}),
+    "draft_questionnaire_page": get(f"{CHANGES}/new/questionnaire"),
+    "draft_questionnaire": Entry("POST", f"{CHANGES}/new/questionnaire", REFUSED, form={"reason": "试"}, upload=True),
+    "callbacks_page": get(CALLBACKS, query={"year": "2025"}),
+    "draw_callbacks": Entry("POST", CALLBACKS, REFUSED, form={"year": "2030"}),
+    "callback_sample_page": get(f"{CALLBACKS}/999999", good=NOT_THERE),
+    "callback_form_page": get(f"{CALLBACKS}/999999/clients/C0001", good=NOT_THERE),
+    "record_callback": Entry("POST", f"{CALLBACKS}/999999/clients/C0001", NOT_THERE, form={"outcome": "REACHED"}),
+    "inspections_page": get(INSPECTIONS),
+    "make_inspection": Entry("POST", INSPECTIONS, REFUSED, form={"half": "2030H1"}),
+    "inspection_file": get(f"{INSPECTIONS}/999999/report.pdf", good=NOT_THERE),
     "change_page": get(f"{CHANGES}/999999", good=NOT_THERE),
     "preview_change": Entry("POST", f"{CHANGES}/999999/preview", NOT_THERE, form={}),
     "approve_change": Entry("POST", f"{CHANGES}/999999/approve", NOT_THERE, form={"reason": "试"}),
