@@ -44,7 +44,8 @@ def matrix(
     wanted = [scheme_named(known, scheme)] if scheme else [one for one in known if after.scheme(one.code)]
     found = [migration(before, after, one.code, ordered=one.ordered) for one in wanted]
     if as_json:
-        print_json({"from": first.date(), "to": last.date(), "schemes": [matrix_content(one) for one in found]})
+        schemes = [matrix_content(one) for one in found]
+        print_json({"from": first.date().isoformat(), "to": last.date().isoformat(), "schemes": schemes})
         return
     console = Console(highlight=False)
     for one in found:
