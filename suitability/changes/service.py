@@ -200,7 +200,7 @@ class ChangeService:
             raise DraftRefused(f"回滚的生效日 {effective_from} 已过；过去各日的规则不改写")
         _check_reason(reason)
         if change.kind is ChangeKind.QUESTIONNAIRE:
-            raise NothingToRollBack("已发布的问卷不改写；请停用这一版，并以新的版本号发布原来的内容")
+            return self._restore_form(change, reason, effective_from, stamp)
         if change.kind is ChangeKind.RATING:
             return self._restore_rating(change, reason, effective_from, stamp)
         return self._restore_rules(change, reason, effective_from, stamp)
@@ -235,6 +235,24 @@ class ChangeService:
         made = self._draft(
             ChangeKind.RATING, change.target, content, former.version, change.version, f"回滚第 {change.id} 号变更",
             reason, since, stamp, change.id,
+        )  # fmt: skip
+        return self._rolled_back(made, reason, stamp)
+
+    def _restore_form(self, change: Change, reason: str, since: date, stamp: Stamp) -> Change:
+        """What was asked before is published again under a version of its own, and what replaced it is retired."""
+        if since != day_of(stamp.at):
+            raise DraftRefused(f"问卷一经发布即可作答，只能自当天（{day_of(stamp.at)}）起回滚")
+        forms = QuestionnaireService(self._session)
+        now = forms.edition(change.target)
+        former = next((one for one in forms.editions(now.form.form) if one.replaced_by == change.target), None)
+        if former is None:
+            raise NothingToRollBack(f"问卷 {change.target} 发布以前没有同类的问卷，不能回滚；不再使用时请停用")
+        now.check_open(since)
+        back = forms.reissue(former.form.version, stamp)
+        forms.retire(change.target, stamp, replaced_by=back.form.version, on=since)
+        made = self._draft(
+            ChangeKind.QUESTIONNAIRE, back.form.version, forms.text(back.form.version), back.form.digest,
+            change.version, f"回滚第 {change.id} 号变更", reason, since, stamp, change.id,
         )  # fmt: skip
         return self._rolled_back(made, reason, stamp)
 

@@ -5,7 +5,7 @@ Gaps, overlaps and wrong order are refused when the file is loaded. 风险承受
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -20,6 +20,8 @@ from suitability.levels import ClientLevel
 from suitability.questionnaire.problems import ScoreOutsideBands
 
 LOWEST: Final = "C1_LOWEST"
+AGAIN: Final = "+"
+"""Between a version and how often its content was published again."""
 _NAMES: Final = (LOWEST, *(level.value for level in ClientLevel))
 
 
@@ -101,9 +103,16 @@ def bands_for(version: str, day: date, book: Rulebook | None = None) -> Bands:
     return found
 
 
+def reissued(version: str, taken: Sequence[str]) -> str:
+    """The next version under which the content of `version` is published again: `natural-20.1+2` after `+1`."""
+    first = version.partition(AGAIN)[0]
+    return next(name for name in (f"{first}{AGAIN}{count}" for count in range(1, len(taken) + 2)) if name not in taken)
+
+
 def _bands_for(version: str, day: date, book: Rulebook) -> Bands:
+    first = version.partition(AGAIN)[0]  # the same questions and points, so the same bands
     for rule in book:
-        if rule.applies_to.get("questionnaire") == version:
+        if rule.applies_to.get("questionnaire") in (version, first):
             name = rule.on(day)
             if name is not None:
                 return parse_bands(book[name], book.on(name, day))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
+import yaml
 from sqlmodel import Session
 
 from clients.staff.filing import Stamp, file_change
 from kit.clock import day_of
 from suitability.assessment.rules import Books, lowest_conditions
 from suitability.changes.in_force import assessment_books
-from suitability.questionnaire.bands import bands_for
+from suitability.questionnaire.bands import bands_for, reissued
 from suitability.questionnaire.loading import read_questionnaire, shipped
 from suitability.questionnaire.problems import QuestionnaireFixed, QuestionnaireNotPublishable
 from suitability.questionnaire.publication import Examination, examine
@@ -33,6 +35,12 @@ class QuestionnaireService:
     def editions(self, form: str | None = None) -> tuple[Edition, ...]:
         """All versions, newest first."""
         return self._read.editions(form)
+
+    def text(self, version: str) -> str:
+        """A version as a file would say it. Raises NoSuchQuestionnaire."""
+        row = self._read.row(self.edition(version).form.version)
+        assert row is not None
+        return str(yaml.safe_dump(json.loads(row.content), allow_unicode=True, sort_keys=False))
 
     def open_editions(self, day: date) -> tuple[Edition, ...]:
         """The versions that may be answered on the day, newest first."""
@@ -102,6 +110,17 @@ class QuestionnaireService:
             replaced_by=replaced_by,
         )  # fmt: skip
         return self._read.edition(version)
+
+    def reissue(self, version: str, stamp: Stamp) -> Edition:
+        """Publish the content of a version again under a version of its own: what is retired stays retired.
+
+        Raises NoSuchQuestionnaire, QuestionnaireNotPublishable with every reason.
+        """
+        raw = yaml.safe_load(self.text(version))
+        raw["version"] = reissued(version, [one.form.version for one in self.editions()])
+        made = self.draft(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), stamp).form.version
+        self.publish(made, stamp)
+        return self._read.edition(made)
 
     def install(self, stamp: Stamp) -> tuple[str, ...]:
         """Publish the shipped questionnaires that the database does not have yet; the versions that are new."""

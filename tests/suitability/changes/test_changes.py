@@ -32,7 +32,9 @@ from suitability.desk import matching_desk
 from suitability.facts import Request
 from suitability.levels import AskedBy, OrderSide, Outcome, ProductLevel
 from suitability.matching.service import house_rules
+from suitability.questionnaire.bands import bands_for
 from suitability.questionnaire.loading import shipped
+from suitability.questionnaire.problems import QuestionnaireRetired
 from suitability.rating.service import RatingService
 from tests.suitability.assessment.desk import ALL, DAY, NATURAL, NOW, sheet_of, stamp
 from tests.suitability.changes.world import QIAN, TOMORROW, ZHAO, bands, text_of
@@ -235,9 +237,20 @@ def test_a_form_is_changed_with_the_bands_it_needs(desk, world):
     assert preview.result["questionnaire"]["not_convertible"] == 0
     desk.approve(made.id, preview.digest, reason="同意", stamp=stamp(QIAN))
 
-    assert [one.form.version for one in world.forms.open_editions(DAY) if one.form.form == form.form][:1] == [
-        "natural-20.2"
-    ]
+    assert open_forms(world, form.form) == ["natural-20.2"]
+    with pytest.raises(DraftRefused, match="只能自当天"):
+        desk.rollback(made.id, reason="误改", effective_from=TOMORROW, stamp=stamp(QIAN))
+    back = desk.rollback(made.id, reason="误改", effective_from=DAY, stamp=stamp(QIAN))
+    again = world.forms.edition(f"{NATURAL}+1")
+    assert (back.target, back.rollback_of, open_forms(world, form.form)) == (f"{NATURAL}+1", made.id, [f"{NATURAL}+1"])
+    assert replace(again.form, version=form.version, digest=form.digest) == form  # what is asked and what it gives
+    assert bands_for(f"{NATURAL}+1", DAY) == bands_for(NATURAL, DAY)
+    with pytest.raises(QuestionnaireRetired, match=r"natural-20\.1\+1"):
+        desk.rollback(made.id, reason="再来一次", effective_from=DAY, stamp=stamp(QIAN))
+
+
+def open_forms(world, form):
+    return [one.form.version for one in world.forms.open_editions(DAY) if one.form.form == form]
 
 
 def test_changes_are_never_rewritten_and_leave_a_trail(desk, world):
