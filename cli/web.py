@@ -16,6 +16,8 @@ from kit.problems import Conflict
 
 FACTORY: Final = "api.app:create_app"
 LAST_PORT: Final = 65_535
+STREAMS_MAY_TAKE: Final = 3
+"""Seconds until an open stream of messages is cut when the server stops: its reader comes back and goes on."""
 
 
 class PortTaken(Conflict):
@@ -40,7 +42,10 @@ def bound(host: str, port: int, tries: int = 1) -> socket.socket:
 
 def serve_on(listening: socket.socket, app: FastAPI | str = FACTORY, workers: int = 1) -> None:
     """Say where, and serve until Ctrl+C. Several workers make the application themselves, from the environment."""
-    config = uvicorn.Config(app, factory=isinstance(app, str), workers=workers, log_level="warning")
+    config = uvicorn.Config(
+        app, factory=isinstance(app, str), workers=workers, log_level="warning",
+        timeout_graceful_shutdown=STREAMS_MAY_TAKE,
+    )  # fmt: skip
     with suppress(KeyboardInterrupt), listening:
         if workers > 1:
             say_where(listening)
