@@ -1,6 +1,6 @@
 """grade reviews: 初评, 复评, 汇总, 批准, 申诉; the grades in force
 
-Revision: 0014. Follows 0013. No row of a review is ever deleted; changes of lines and grades in force are
+Revision: 0014. Follows 0012. No row of a review is ever deleted; changes of lines and grades in force are
 appended only.
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

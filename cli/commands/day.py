@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -15,6 +15,13 @@ from kit.access import Verb
 from kit.migrate import upgrade
 from kit.problems import BadInput
 from kit.settings import settings
+
+WORDS: Final = {
+    "judged": "核对", "mismatched": "错配", "changed": "变动", "pairs": "对", "missed": "遗漏", "clients": "客户",
+    "written": "登记", "new": "新事件", "found": "事件", "events": "事件", "tasks": "任务", "pushed": "推送",
+    "open": "未办结", "held": "暂缓", "freed": "放行", "EXPIRE": "过期", "ESCALATE": "上报",
+    "ASSIGN": "改派", "REASSIGN": "改派",
+}  # fmt: skip
 
 app = typer.Typer(help="日终批次：一天的全部步骤。", no_args_is_help=True)
 
@@ -61,6 +68,8 @@ def step_content(one: StepResult) -> dict[str, Any]:
 
 
 def _print_step(one: StepResult, console: Console) -> None:
-    said = "  ".join(f"{name} {value}" for name, value in one.told.items() if not isinstance(value, dict))
+    said = "  ".join(
+        f"{WORDS.get(name, name)} {value:,}" for name, value in one.told.items() if isinstance(value, int)
+    ) or "没有要做的"
     mark = "[red]✗[/red]" if one.fault else "[green]✓[/green]"
     console.print(f"{mark} {one.step.title}  {one.fault or said}  [dim]{one.seconds:.1f} 秒[/dim]")
