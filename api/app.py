@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from typing import Final
 
@@ -114,6 +114,18 @@ PAGES: Final[tuple[APIRouter, ...]] = (
 )  # fmt: skip
 
 
+@cache
+def house() -> APIRouter:
+    """Every route, put together once a process: an application more costs nothing."""
+    made = APIRouter()
+    for routes in ROUTES:
+        made.include_router(routes, prefix=API)
+    made.include_router(operations.router)
+    for pages in PAGES:
+        made.include_router(pages, include_in_schema=False)
+    return made
+
+
 def create_app(
     database_url: str | None = None,
     *,
@@ -134,11 +146,7 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
     problems.install(app)
-    for routes in ROUTES:
-        app.include_router(routes, prefix=API)
-    app.include_router(operations.router)
-    for pages in PAGES:
-        app.include_router(pages, include_in_schema=False)
+    app.router.routes.extend(house().routes)
     doors = [route for router in ROUTES for route in router.routes if isinstance(route, Door)]
     app.openapi = partial(documents.openapi, app, doors)  # type: ignore[method-assign]
     static = resources.files("templates") / "static"
