@@ -103,18 +103,22 @@ def _is_day(value: Any) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
-def parse_rulebook(name: str, text: str) -> Rulebook:
+OURS: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads alike, seven times as fast where libyaml is. For texts that ship: a stranger's nesting could end it."""
+
+
+def parse_rulebook(name: str, text: str, loader: Any = yaml.SafeLoader) -> Rulebook:
     """Rules of a YAML text. Raises RuleError that names the rule and the fault, whatever the text is."""
     try:
-        return _rulebook(name, text)
+        return _rulebook(name, text, loader)
     except RuleError:
         raise
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RuleError(f"{name}: {error}") from error
 
 
-def _rulebook(name: str, text: str) -> Rulebook:
-    raw = yaml.safe_load(text)
+def _rulebook(name: str, text: str, loader: Any) -> Rulebook:
+    raw = yaml.load(text, Loader=loader)
     if not isinstance(raw, list):
         raise RuleError(f"{name}: expected a list of rules")
     rules: dict[str, Rule] = {}
@@ -177,7 +181,7 @@ def load_rulebook(package: str, name: str) -> Rulebook:
 def shipped_rulebook(package: str, name: str) -> Rulebook:
     """`<package>/rules/<name>.yaml`, found in a checkout and in an installed copy."""
     text = resources.files(package).joinpath("rules", f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_rulebook(f"{package}/rules/{name}.yaml", text)
+    return parse_rulebook(f"{package}/rules/{name}.yaml", text, OURS)
 
 
 @per_rules()

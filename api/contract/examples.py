@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from kit.rulebook import OURS
+
 JSON = "application/json"
 FILES = (
     "examples_deliveries.yaml", "examples_grades.yaml", "examples.yaml", "examples_suitability.yaml",
@@ -22,7 +24,7 @@ def examples() -> dict[str, dict[str, Any]]:
     """By operation id: `request`, `response`, and `parameters` by name."""
     found: dict[str, dict[str, Any]] = {}
     for name in FILES:
-        found |= yaml.safe_load((resources.files("api.contract") / name).read_text(encoding="utf-8"))
+        found |= yaml.load((resources.files("api.contract") / name).read_text(encoding="utf-8"), OURS)
     return found
 
 
