@@ -38,7 +38,7 @@ WHOLE_ON_POSTGRES = (
     "tests/kit/", "tests/api/contract/", "tests/mot/delivery/", "tests/suitability/monitoring/", "tests/jobs/",
 )  # fmt: skip
 """Where the two databases differ most: locks, triggers, the trail, leases, rows by COPY."""
-ONE_IN = 5
+ONE_IN = 10
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
