@@ -36,6 +36,7 @@ hypothesis_settings.load_profile("heshi")
 
 WHOLE_ON_POSTGRES = (
     "tests/kit/", "tests/api/contract/", "tests/mot/delivery/", "tests/suitability/monitoring/", "tests/jobs/",
+    "tests/benchmarks/",  # one of them is for PostgreSQL alone
 )  # fmt: skip
 """Where the two databases differ most: locks, triggers, the trail, leases, rows by COPY."""
 ONE_IN = 10
