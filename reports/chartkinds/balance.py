@@ -69,13 +69,11 @@ def _labels(side: dict[str, Any], sign: int, whole: float, band: float, tall: fl
     """The title above a column, and for each part its name with a line that leads to it."""
     outer, beside = 0.5 + sign * band * (1 + BAR) / 2, 0.5 + sign * (band + LEAD)
     title = {
-        "show": True, "position": "inside", "formatter": side["title"] + " " + side["text"], "fontSize": TEXT,
+        "show": True, "position": "left" if sign < 0 else "right",
+        "distance": 6, "formatter": side["title"] + " " + side["text"], "fontSize": TEXT,
         "fontWeight": "bold", "color": frame.colours["ink"],
     }  # fmt: skip
-    if frame.narrow:
-        title |= {"position": "left" if sign < 0 else "right", "distance": 2}
-    across = 0.5 if frame.narrow else 0.5 + sign * band / 2
-    made = [_point(across, tall - HEAD / 2, title)]
+    made = [_point(0.5, tall - HEAD / 2, title)]  # from the middle outwards, so that two long ones never meet
     middles = _middles(side, whole, tall - HEAD)
     for part, middle, at in zip(side["parts"], middles, spread(middles, tall - HEAD, LINE[frame.narrow]), strict=True):
         made.append(_leader([(outer, middle), (0.5 + sign * (band + LEAD / 3), at), (beside, at)], frame))
