@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, create_engine, event, text
@@ -55,11 +55,26 @@ class Moment(TypeDecorator[datetime]):
 
 def engine(url: str | None = None) -> Engine:
     """The engine for `url` (default: the settings' database), one and the same however it is named."""
-    return _engine(settings().database_url if url is None else url)
+    named = settings().database_url if url is None else url
+    with _MAKING:  # two threads that ask at once get the same one
+        if named not in _ENGINES:
+            _ENGINES[named] = _made(named)
+        return _ENGINES[named]
 
 
-@lru_cache
-def _engine(url: str) -> Engine:
+def forget(url: str) -> None:
+    """Close every idle connection to `url` and keep nothing of it: the database is gone, or about to be."""
+    with _MAKING:
+        made = _ENGINES.pop(url, None)
+    if made is not None:
+        made.dispose()
+
+
+_ENGINES: dict[str, Engine] = {}
+_MAKING = Lock()
+
+
+def _made(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         if target.database and target.database != ":memory:":

@@ -6,22 +6,16 @@ PostgreSQL takes part when HESHI_TEST_POSTGRES_URL names a server on which datab
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
-from pathlib import Path
 from zlib import crc32
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
 from sqlmodel import Session
 
 from kit.db import engine
 from kit.identity import passwords, policy
-from kit.migrate import upgrade
+from tests.databases import Databases, databases_on
 
 SERVER = os.environ.get("HESHI_TEST_POSTGRES_URL", "")
 BACKENDS = ["sqlite"]
@@ -57,73 +51,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left)
 
 
-class Databases:
-    """Makes databases of one kind and drops them; a migrated one is a copy of one that was migrated once."""
-
-    def __init__(self, backend: str, place: Path) -> None:
-        self.backend = backend
-        self._place = place
-        self._number = count()
-        self._migrated: str | None = None
-        # the server writes everything out before it drops a database: nobody need wait for that
-        self._dropping = ThreadPoolExecutor(1)
-        self._dropped: list[Future[None]] = []
-
-    def empty(self) -> str:
-        return self._make(None)
-
-    def migrated(self) -> str:
-        if self._migrated is None:
-            self._migrated = self._make(None)
-            upgrade(self._migrated)
-            engine(self._migrated).dispose()
-        return self._make(self._migrated)
-
-    def copy(self, url: str) -> str:
-        """A database of its own with all that `url` holds; nobody may be at work in that one."""
-        engine(url).dispose()
-        return self._make(url)
-
-    def drop(self, url: str) -> None:
-        engine(url).dispose()
-        if self.backend == "sqlite":
-            shutil.rmtree(Path(str(make_url(url).database)).parent)
-        else:
-            statement = f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)'
-            self._dropped.append(self._dropping.submit(self._administer, statement))
-
-    def close(self) -> None:
-        if self._migrated is not None:
-            self.drop(self._migrated)
-        self._dropping.shutdown()
-        for one in self._dropped:
-            one.result()
-
-    def _make(self, source: str | None) -> str:
-        name = f"heshi_test_{os.getpid()}_{next(self._number)}"
-        if self.backend == "sqlite":
-            return self._file(name, source)
-        template = f' TEMPLATE "{make_url(source).database}"' if source else ""
-        self._administer(f'CREATE DATABASE "{name}"{template}')
-        return self._server().set(database=name).render_as_string(hide_password=False)
-
-    def _file(self, name: str, source: str | None) -> str:
-        folder = self._place / name
-        folder.mkdir()
-        if source:
-            shutil.copyfile(str(make_url(source).database), folder / "heshi.db")
-        return f"sqlite:///{folder / 'heshi.db'}"
-
-    def _server(self) -> URL:
-        return make_url(SERVER)
-
-    def _administer(self, statement: str) -> None:
-        server = create_engine(self._server(), isolation_level="AUTOCOMMIT")
-        with server.connect() as connection:
-            connection.execute(text(statement))
-        server.dispose()
-
-
 @pytest.fixture(autouse=True, scope="session")
 def cheap_hashes() -> Iterator[None]:
     """The parameters change how long the hash of a password takes, and nothing else that tests look at."""
@@ -144,7 +71,7 @@ def databases(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Databases]:
     """Databases of one backend; a test that asks for one runs once on each."""
-    made = Databases(request.param, tmp_path_factory.mktemp(request.param))
+    made = databases_on(request.param, tmp_path_factory.mktemp(request.param), SERVER)
     yield made
     made.close()
 

@@ -255,7 +255,7 @@ def file_appeal(
 
 @appeals_app.command("decide")
 def decide_appeal(
-    appeal: Annotated[int, typer.Argument(metavar="申诉号")],
+    appeal: Annotated[int, typer.Argument(metavar="申诉号", help="申诉的编号，见 heshi grade review appeal list")],
     uphold: Annotated[bool, typer.Option("--uphold/--reject", help="支持申诉，或维持原等级")],
     since: Since = None,
     reason: Reason = "",

@@ -27,7 +27,7 @@ from kit.settings import settings
 from reports.survey import survey_book
 from tests.api.people import KEYS, settle, sign_in
 from tests.api.tiny import ACCOUNTS, client_of, write_tiny
-from tests.conftest import Databases
+from tests.databases import Databases
 
 NOW = datetime(2025, 1, 6, 2, 0, tzinfo=UTC)
 

@@ -31,7 +31,7 @@ from tests.api.steps import Entry
 from tests.api.things import lay_out
 from tests.api.tiny import ACCOUNTS, client_of
 from tests.api.walk import ENTRIES
-from tests.conftest import Databases
+from tests.databases import Databases
 
 SERVERS = {"C0002": "S3", "C0008": "S5", "C0009": None}  # everybody else is served by S2
 OWNERS = {"own book": "C0001", "same branch": "C0002", "other branch": "C0008", "nobody's": "C0009"}

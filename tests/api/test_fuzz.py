@@ -35,7 +35,7 @@ from kit.identity.types import Door
 from tests.api.conftest import NOW, an_app
 from tests.api.contract.servers import free_port
 from tests.api.people import PASSWORD, USERS, sign_in
-from tests.conftest import Databases
+from tests.databases import Databases
 
 SOAK = os.environ.get("HESHI_SOAK") == "1"
 EXAMPLES = 150 if SOAK else 5

@@ -18,7 +18,7 @@ from kit.db import engine
 from kit.problems import Problem
 from kit.settings import settings
 from tests.cli.world import files
-from tests.conftest import Databases
+from tests.databases import Databases
 
 HESHI = Path(sys.executable).with_name("heshi")
 """The installed command."""

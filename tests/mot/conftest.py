@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kit.db import transaction
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.mot.world import settle
 
 

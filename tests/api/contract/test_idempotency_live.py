@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from api.contract.tables import AnswerRow
 from kit.db import engine
 from tests.api.contract.servers import Server, notes, serving
-from tests.conftest import Databases
+from tests.databases import Databases
 
 TWINS = 50
 

@@ -28,7 +28,7 @@ from suitability.rating.service import RatingService
 from tests.api.conftest import NOW
 from tests.api.people import KEYS, sign_in
 from tests.api.things import house_stamp
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.suitability.assessment.desk import ALL, NATURAL, sheet_of
 
 DOCUMENT = "sha256:" + "a" * 64

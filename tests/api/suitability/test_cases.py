@@ -12,7 +12,7 @@ from kit.db import transaction
 from kit.rulebook import load_rulebook
 from tests.api.mismatches import EXPIRED, GRAVE, HELD, MILD, observe
 from tests.api.suitability.conftest import DOCUMENT, House, opened
-from tests.conftest import Databases
+from tests.databases import Databases
 
 CASES = "/suitability/cases"
 PLACE = f"{CASES}/{GRAVE}"

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from kit.db import engine
-from tests.conftest import SERVER, Databases
+from tests.conftest import SERVER
+from tests.databases import Postgres
 from tests.mot.channels.receivers import HttpReceiver
 from tests.mot.delivery import checker, faults
 
@@ -25,7 +26,7 @@ OCCURRENCES, KILLS, LONGEST = (20_000, 120, 1_800.0) if SOAK else (1_000, 10, 10
 def postgres_url(tmp_path):
     if not SERVER:
         pytest.skip("needs HESHI_TEST_POSTGRES_URL")
-    databases = Databases("postgresql", tmp_path)
+    databases = Postgres(SERVER)
     url = databases.migrated()
     yield url
     databases.drop(url)
