@@ -73,6 +73,11 @@ def visible_staff(scope: Scope) -> Select[Any]:
     return every.where(false())
 
 
+def visible_staff_nos(scope: Scope) -> Select[Any]:
+    """Numbers of the staff that the scope shows, for tables that know a person by number."""
+    return select(col(StaffRow.staff_no)).where(col(StaffRow.id).in_(visible_staff(scope)))
+
+
 def visible_client_nos(scope: Scope) -> Select[Any]:
     """Numbers of the clients that the scope shows, for tables that know a client by number."""
     return select(col(ClientRow.client_no)).where(col(ClientRow.id).in_(visible_clients(scope)))

@@ -117,6 +117,10 @@ class Verb(Labelled):
     MOT_RUN = "mot.run", "推算事件、生成任务"
     WISH_READ = "wish.read", "查看客户的联系意愿"
     WISH_EDIT = "wish.edit", "登记客户的联系意愿"
+    ADVISOR_GRADE_READ = "advisor.grade.read", "查看服务人员考评"
+    ADVISOR_GRADE_RUN = "advisor.grade.run", "试算、提请、发布服务人员考评"
+    ADVISOR_GRADE_APPROVE = "advisor.grade.approve", "批准服务人员考评、裁定申诉"
+    ADVISOR_GRADE_APPEAL = "advisor.grade.appeal", "对自己的考评申诉"
 
 
 _READS: Final = (
@@ -126,7 +130,7 @@ _READS: Final = (
     Verb.RULE_CHANGE_READ, Verb.CALLBACK_READ, Verb.INSPECTION_READ, Verb.SUBSCRIPTION_READ,
     Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.LOAD_READ, Verb.COMPLAINT_READ, Verb.SATISFACTION_READ,
     Verb.RECORD_READ, Verb.DELIVERY_READ,
-    Verb.EVENT_READ, Verb.TASK_READ, Verb.SCENARIO_READ, Verb.WISH_READ,
+    Verb.EVENT_READ, Verb.TASK_READ, Verb.SCENARIO_READ, Verb.WISH_READ, Verb.ADVISOR_GRADE_READ,
 )  # fmt: skip
 _EVERYONE: Final = {
     Verb.MARKET_READ: Reach.ALL, Verb.RULE_READ: Reach.ALL, Verb.SESSION_OWN: Reach.OWN, Verb.INBOX_OWN: Reach.OWN,
@@ -163,12 +167,15 @@ _SECOND_PERSON: Final = (  # never who applied or proposed; the services see to 
 
 MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
     Role.CLIENT: {**_EVERYONE, **dict.fromkeys(_BY_THE_CLIENT, Reach.OWN)},
-    Role.ADVISOR: {**_EVERYONE, **_of_clients(Reach.BOOK), Verb.STAFF_READ: Reach.OWN},
+    Role.ADVISOR: {
+        **_EVERYONE, **_of_clients(Reach.BOOK), Verb.STAFF_READ: Reach.OWN,
+        **dict.fromkeys((Verb.ADVISOR_GRADE_READ, Verb.ADVISOR_GRADE_APPEAL), Reach.OWN),
+    },
     Role.SUPERVISOR: {
         **_EVERYONE, **_of_clients(Reach.BRANCH), Verb.STAFF_READ: Reach.BRANCH, Verb.RELATION_EDIT: Reach.BRANCH,
         **dict.fromkeys(_SECOND_PERSON, Reach.BRANCH), Verb.SUBSCRIPTION_PAY: Reach.BRANCH,
         Verb.LOAD_READ: Reach.BRANCH,
-        Verb.TASK_ASSIGN: Reach.BRANCH,
+        Verb.TASK_ASSIGN: Reach.BRANCH, Verb.ADVISOR_GRADE_READ: Reach.BRANCH,
         Verb.SATISFACTION_ANSWER: Reach.BRANCH,  # an adviser never writes down what a client thinks of the service
     },
     Role.COMPLIANCE: {
@@ -182,6 +189,7 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
         Verb.EVENT_TELL: Reach.ALL, Verb.TASK_ASSIGN: Reach.ALL, Verb.SCENARIO_EDIT: Reach.ALL,
         Verb.SCENARIO_APPROVE: Reach.ALL, Verb.MOT_RUN: Reach.ALL, Verb.WISH_EDIT: Reach.ALL,
         Verb.COMPLAINT_WORK: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
+        Verb.ADVISOR_GRADE_RUN: Reach.ALL, Verb.ADVISOR_GRADE_APPROVE: Reach.ALL,
     },
     Role.ADMINISTRATOR: {
         **_EVERYONE, Verb.FILE_IMPORT: Reach.ALL, Verb.STAFF_READ: Reach.ALL, Verb.STAFF_EDIT: Reach.ALL,
@@ -190,6 +198,7 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
         Verb.SURVEY_RUN: Reach.ALL, Verb.GRADE_RUN: Reach.ALL, Verb.SATISFACTION_RUN: Reach.ALL,
         Verb.TASK_ASSIGN: Reach.ALL, Verb.SCENARIO_READ: Reach.ALL, Verb.SCENARIO_EDIT: Reach.ALL,
         Verb.MOT_RUN: Reach.ALL,
+        Verb.ADVISOR_GRADE_READ: Reach.ALL, Verb.ADVISOR_GRADE_RUN: Reach.ALL,
     },
     Role.AUDITOR: {**_EVERYONE, **dict.fromkeys(_READS, Reach.ALL)},
     Role.SERVICE: {
@@ -198,6 +207,7 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
         Verb.GRADE_RUN: Reach.ALL, Verb.SUBSCRIPTION_PAY: Reach.ALL, Verb.CONTACT_RECORD: Reach.ALL,
         Verb.SATISFACTION_RUN: Reach.ALL, Verb.SATISFACTION_ANSWER: Reach.ALL,
         Verb.EVENT_TELL: Reach.ALL, Verb.MOT_RUN: Reach.ALL, Verb.WISH_EDIT: Reach.ALL,
+        Verb.ADVISOR_GRADE_RUN: Reach.ALL,
     },
 }  # fmt: skip
 

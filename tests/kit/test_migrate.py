@@ -18,7 +18,7 @@ from kit import migrate
 from kit.db import engine, transaction
 from kit.migrate import current_revision, migrations_dir, newest_revision, upgrade
 
-ROOTS = ("kit", "market", "clients", "suitability", "mot", "reports", "jobs", "api")
+ROOTS = ("kit", "market", "clients", "suitability", "mot", "advisors", "reports", "jobs", "api")
 TABLES = [
     import_module(module.name)
     for root in ROOTS
