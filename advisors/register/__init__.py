@@ -1,0 +1,1 @@
+"""登记: breaches that were established, and training and certificates of staff."""
