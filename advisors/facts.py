@@ -187,13 +187,13 @@ def in_order(facts: BookFacts) -> BookFacts:
     order = np.array(clients, dtype=np.int64)
     who, whom = np.empty(len(people), dtype=np.int64), np.empty(len(clients), dtype=np.int64)
     who[people], whom[clients] = np.arange(len(people)), np.arange(len(clients))
-    moved = {
-        "stints": replace(facts.stints, staff=who[facts.stints.staff], client=whom[facts.stints.client]),
-        "tasks": facts.tasks and replace(facts.tasks, staff=who[facts.tasks.staff], client=whom[facts.tasks.client]),
-        "rows": {name: replace(one, staff=who[one.staff], client=whom[one.client]) for name, one in facts.rows.items()},
-    }
+    tasks, rows = facts.tasks, facts.rows
+    if tasks is not None:
+        tasks = replace(tasks, staff=who[tasks.staff], client=whom[tasks.client])
     return replace(
         facts, people=tuple(facts.people[at] for at in people), client_no=tuple(facts.client_no[at] for at in clients),
         client_grade=facts.client_grade[order], client_assets=facts.client_assets[order],
-        client_exposure=facts.client_exposure[order], **moved,
+        client_exposure=facts.client_exposure[order], tasks=tasks,
+        stints=replace(facts.stints, staff=who[facts.stints.staff], client=whom[facts.stints.client]),
+        rows={name: replace(one, staff=who[one.staff], client=whom[one.client]) for name, one in rows.items()},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""分级规则 in force on a day: weights, bands, deductions, multiplier, case mix and shrinking, read from advisors/rules/."""
+"""分级规则 in force on a day: weights, bands, deductions, multiplier, case mix and shrinking, from advisors/rules/."""
 
 from __future__ import annotations
 

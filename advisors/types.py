@@ -1,7 +1,7 @@
 """分级的词与值: whom it grades, by which figures, and the card that comes out. Values only; nothing here computes.
 
-A figure of a person is an `IndicatorValue`: a value with its unit, window and count of source rows, or the reason why it
-is withheld. A card holds every step from figure to level, so that each point can be traced: figure → adjusted for case
+A figure of a person is an `IndicatorValue`: a value with its unit, window and count of source rows, or the reason why
+it is withheld. A card holds every step from figure to level, so that each point can be traced: figure → adjusted for case
 mix → shrunk → points → component → score → multiplier and vetoes → level.
 """
 
@@ -196,7 +196,7 @@ class IndicatorValue:
 
     numerator, denominator: their quotient is the value of a ratio; None where the figure is no quotient.
     low, high: an interval where the figure has one, at the level of the rules. clients: how many different clients
-    witness it (10 tasks of one client are one witness). rows: how many source rows; `advisors.drill.rows_of` gives them.
+    witness it (10 tasks of one client are one witness). rows: how many source rows; `advisors.drill` gives them.
     """
 
     id: str
@@ -272,7 +272,7 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class GradeLevel:
-    """等级: rank 1 is the lowest. at: lowest score that reaches it; capacity: 服务客户上限, None where there is none."""
+    """等级: rank 1 is the lowest. at: lowest score that reaches it. capacity: 服务客户上限, None without one."""
 
     code: str  # L1 … L5
     name: str  # 助理 … 首席
