@@ -1,8 +1,8 @@
 """分级的词与值: whom it grades, by which figures, and the card that comes out. Values only; nothing here computes.
 
 A figure of a person is an `IndicatorValue`: a value with its unit, window and count of source rows, or the reason why
-it is withheld. A card holds every step from figure to level, so that each point can be traced: figure → adjusted for case
-mix → shrunk → points → component → score → multiplier and vetoes → level.
+it is withheld. A card holds every step from figure to level, so that each point can be traced: figure → adjusted for
+case mix → shrunk → points → component → score → multiplier and vetoes → level.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables of what is registered about a person. Appended, never changed (by trigger): a new row withdraws a wrong one."""
+"""Tables of what is registered about a person. Appended, never changed (by trigger): a row withdraws a wrong one."""
 
 from __future__ import annotations
 

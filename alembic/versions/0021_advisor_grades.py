@@ -1,7 +1,7 @@
-"""grades of advisors: period runs, score cards, approval, appeals
+"""grades of advisors: registers of conduct and training, period runs, score cards, approval, appeals
 
 Revision: 0021. Follows 0020. Runs and appeals are never deleted, a decided appeal and a published run never change
-again; cards and levels are appended only.
+again; registers, cards and levels are appended only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ MOMENT = sa.DateTime(timezone=True)
 APPEND_ONLY = {  # what a REPLACE could hit beside the id
     "advisor_card": "run_id = NEW.run_id AND staff_no = NEW.staff_no",
     "advisor_level": "",
+    "advisor_conduct": "withdraws = NEW.withdraws",
+    "advisor_training": "withdraws = NEW.withdraws",
 }
 KEPT = ("advisor_run", "advisor_appeal")
 """Rows that move under a version and are never deleted."""
@@ -132,9 +134,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_advisor_level_card", "advisor_level", ["card_id"])
+    _registers()
     dialect = op.get_bind().dialect.name
     for statement in (*guards(dialect), *finals(dialect)):
         op.execute(statement)
+
+
+def _registers() -> None:
+    """Breaches that were established, and training; both are facts that grading reads."""
+    for table, own in (
+        ("advisor_conduct", [_text("code", 32), sa.Column("day", sa.Date(), nullable=False), _text("client_no", 64),
+                             _text("note", 1000), _text("evidence", 80)]),
+        ("advisor_training", [_text("kind", 16), _text("code", 32), _text("title", 128),
+                              sa.Column("day", sa.Date(), nullable=False),
+                              sa.Column("hours", sa.Float(), nullable=False),
+                              sa.Column("valid_to", sa.Date(), nullable=True)]),
+    ):
+        op.create_table(
+            table,
+            sa.Column("id", sa.Integer(), nullable=False),
+            _text("staff_no", 64),
+            *own,
+            sa.Column("withdraws", sa.Integer(), nullable=True),
+            _text("recorded_by", 64),
+            sa.Column("recorded_at", MOMENT, nullable=False),
+            sa.ForeignKeyConstraint(["withdraws"], [f"{table}.id"]),
+            sa.PrimaryKeyConstraint("id"),
+            sa.UniqueConstraint("withdraws"),
+        )
+        op.create_index(f"ix_{table}_staff_day", table, ["staff_no", "day"])
 
 
 def guards(dialect: str) -> list[str]:
