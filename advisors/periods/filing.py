@@ -25,9 +25,9 @@ def _cards() -> TypeAdapter[ScoreCard]:
     return TypeAdapter(ScoreCard)
 
 
-def card_of(told: Mapping[str, Any]) -> ScoreCard:
+def card_of(kept: Mapping[str, Any]) -> ScoreCard:
     """The card as it was filed."""
-    return _cards().validate_python(told)
+    return _cards().validate_python(kept)
 
 
 def graded_level(card: ScoreCard) -> str | None:
@@ -35,16 +35,22 @@ def graded_level(card: ScoreCard) -> str | None:
     return None if card.move is Move.NOT_GRADED or card.level is None else card.level.code
 
 
-def digest_of(cards: Sequence[ScoreCard]) -> str:
-    """Over every card of a run, by number: the order of the cards changes nothing."""
-    return digest({one.staff_no: one.digest for one in cards})
+def told(card: ScoreCard) -> dict[str, Any]:
+    """The card as it is kept: plain data."""
+    found: dict[str, Any] = canonical(card)
+    return found
+
+
+def digest_of(cards: Mapping[str, Mapping[str, Any]]) -> str:
+    """Over the content of every card of a run, by number: the order of the cards changes nothing."""
+    return digest({number: digest(card) for number, card in cards.items()})
 
 
 def card_row(run_id: int, one: ScoreCard) -> dict[str, Any]:
     return {
         "run_id": run_id, "staff_no": one.staff_no, "name": one.name, "branch_no": one.branch_no,
         "branch": one.branch_name, "scale": one.scale.value, "peers": one.peer_group, "score": one.score,
-        "level": graded_level(one), "before": one.standing.code if one.standing else None, "card": canonical(one),
+        "level": graded_level(one), "before": one.standing.code if one.standing else None, "card": told(one),
     }  # fmt: skip
 
 
