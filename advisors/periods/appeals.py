@@ -162,7 +162,8 @@ def contested(card: ScoreCard, point: str) -> str:
     """The point of the card that is contested, in words. Raises ReviewRefused for one that the card does not have."""
     titles = {part.value.id: "指标" for one in card.components for part in one.indicators}
     titles |= {one.id: "指标" for one in card.conduct}
-    titles |= {one.code: one.title for one in (*card.deductions, *card.vetoes)}
+    titles |= {one.code: one.title for one in card.deductions}
+    titles |= {one.code: one.title for one in card.vetoes}
     if point and point not in titles:
         raise ReviewRefused(f"评分卡上没有“{point}”；可对 {'、'.join(sorted(titles))} 申诉，或不写，对整个等级申诉")
     return titles.get(point, "整个等级")

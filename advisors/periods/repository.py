@@ -155,10 +155,10 @@ class PeriodRepository:
     def _shown(self) -> tuple[ColumnElement[bool], ...]:
         return shown(Card.staff_no, visible_staff_nos, self._scope)
 
-    def _cards(self, run_id: int) -> Select[tuple[AdvisorCardRow]]:
+    def _cards(self, run_id: int) -> Select[AdvisorCardRow]:
         return select(AdvisorCardRow).where(col(Card.run_id) == run_id, *self._shown())
 
-    def _appeals(self) -> Select[tuple[AdvisorAppealRow, AdvisorCardRow, str]]:
+    def _appeals(self) -> Select[AdvisorAppealRow, AdvisorCardRow, str]:
         return (
             select(AdvisorAppealRow, AdvisorCardRow, col(PeriodRunRow.number))
             .join(AdvisorCardRow, col(Card.id) == col(AdvisorAppealRow.card_id))
