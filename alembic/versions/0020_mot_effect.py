@@ -5,15 +5,94 @@ Revision: 0020. Follows 0019.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
 
+MOMENT = sa.DateTime(timezone=True)
+APPEND_ONLY = {  # what a REPLACE could hit beside the id
+    "mot_measure": "scenario_id = NEW.scenario_id AND scenario_digest = NEW.scenario_digest",
+    "mot_finding": "measure_id = NEW.measure_id AND day = NEW.day",
+}
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "mot_measure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scenario_id", sa.String(40), nullable=False),
+        sa.Column("scenario_digest", sa.String(80), nullable=False),
+        sa.Column("metric", sa.String(24), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("registered_at", MOMENT, nullable=False),
+        sa.Column("registered_by", sa.String(64), nullable=False),
+        sa.Column("digest", sa.String(80), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("scenario_id", "scenario_digest"),
+    )
+    op.create_table(
+        "mot_finding",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("concluded", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("filed_at", MOMENT, nullable=False),
+        sa.Column("digest", sa.String(80), nullable=False),
+        sa.ForeignKeyConstraint(["measure_id"], ["mot_measure.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("measure_id", "day"),
+    )
+    op.create_table(
+        "mot_series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("level", sa.String(8), nullable=False),
+        sa.Column("unit", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("branch_no", sa.String(64), nullable=False),
+        sa.Column("clients", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("aum", sa.BigInteger(), nullable=False),
+        sa.Column("flow", sa.BigInteger(), nullable=False),
+        sa.Column("market", sa.BigInteger(), nullable=False),
+        sa.Column("mau", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day", "level", "unit"),
+    )
+    op.create_index("ix_mot_series_unit", "mot_series", ["level", "unit", "day"])
+    for statement in guards(op.get_bind().dialect.name):
+        op.execute(statement)
+
+
+def guards(dialect: str) -> list[str]:
+    """What is registered or filed refuses every change. PostgreSQL's function came with the trail."""
+    made: list[str] = []
+    for table, known_by in APPEND_ONLY.items():
+        if dialect == "sqlite":
+            refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            known = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({known_by}))"
+            made += [
+                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}",
+            ]
+        else:
+            act = "EXECUTE FUNCTION trail_is_append_only()"
+            made += [
+                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {act}",
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
+                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
+                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
+            ]
+    return made
 
 
 def downgrade() -> None:
-    pass
+    raise NotImplementedError("a schema is only ever moved forward; restore a backup instead")
