@@ -30,7 +30,7 @@ from suitability.category.repository import granted_asked
 from suitability.changes.in_force import schedule_asked
 from suitability.facts import ClientFacts, HoldingFacts, ProductFacts, Request
 from suitability.gates.service import GateService
-from suitability.holdings import HoldingReader
+from suitability.holdings import Held, HoldingReader
 from suitability.matching.cases import Facts
 from suitability.matching.problems import NotAskable
 from suitability.matching.service import MatchingDesk
@@ -58,7 +58,7 @@ class FactsReader:
 
     def __call__(self, request: Request) -> Facts:
         """Everything that the rules read. Raises NoSuchClient, NoSuchAccount, NoSuchProduct, NotAskable."""
-        on_file, accounts = self._clients.client_and_accounts(request.client_no)
+        on_file, accounts = self._on_file(request.client_no)
         with read_ahead(
             self._session, history_asked(on_file.id), granted_asked(on_file.id, request.day),
             newest_content_asked(on_file.id, request.day),
@@ -68,7 +68,7 @@ class FactsReader:
             raise NoSuchAccount(f"客户 {request.client_no} 没有账户 {request.account_no}")
         product = self._product(request.product_code, request.day)
         request = replace(request, product_code=product.code)
-        held = self._holdings.of_accounts(accounts, request.day)
+        held = self._holding(accounts, request.day)
         holding = HoldingFacts(
             held_value=held.value.get(product.code, Decimal(0)),
             held_quantity=held.quantity.get(product.code, Decimal(0)),
@@ -81,6 +81,12 @@ class FactsReader:
             request=_with_amount(request, holding),
             holding=holding,
         )
+
+    def _on_file(self, client_no: str) -> tuple[OnFile, tuple[str, ...]]:
+        return self._clients.client_and_accounts(client_no)
+
+    def _holding(self, accounts: tuple[str, ...], day: date) -> Held:
+        return self._holdings.of_accounts(accounts, day)
 
     @contextmanager
     def ahead(self, request: Request) -> Iterator[None]:
@@ -169,6 +175,37 @@ def _with_amount(request: Request, holding: HoldingFacts) -> Request:
         return request
     price = holding.held_value / holding.held_quantity
     return replace(request, amount=(request.quantity * price).quantize(Decimal("0.01")))
+
+
+class KeptFacts(FactsReader):
+    """Looks once at each client, however many products are asked about: for readers among whose questions nothing is
+    written that would change the client."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        super().__init__(session, scope)
+        self._known: dict[tuple[str, date], ClientFacts] = {}
+        self._accounts: dict[str, tuple[OnFile, tuple[str, ...]]] = {}
+        self._held: dict[tuple[tuple[str, ...], date], Held] = {}
+
+    def client(self, client_no: str, day: date) -> ClientFacts:
+        return self._client(self._on_file(client_no)[0], day)
+
+    def _on_file(self, client_no: str) -> tuple[OnFile, tuple[str, ...]]:
+        if client_no not in self._accounts:
+            self._accounts[client_no] = super()._on_file(client_no)
+        return self._accounts[client_no]
+
+    def _client(self, on_file: OnFile, day: date) -> ClientFacts:
+        key = on_file.client_no, day
+        if key not in self._known:
+            self._known[key] = super()._client(on_file, day)
+        return self._known[key]
+
+    def _holding(self, accounts: tuple[str, ...], day: date) -> Held:
+        key = accounts, day
+        if key not in self._held:
+            self._held[key] = super()._holding(accounts, day)
+        return self._held[key]
 
 
 def matching_desk(session: Session, scope: Scope, **more: Any) -> MatchingDesk:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -101,6 +101,20 @@ class RelationRepository:
             *on_day(AbsenceRow, day),
         )
         return list(self._session.scalars(asked))
+
+    def numbers_worked(self, staff_no: str, day: date) -> list[str]:
+        """The number of a person on file, and those of the absent colleagues in whose place they stand on the day."""
+        person, absent = aliased(StaffRow), aliased(StaffRow)
+        in_post = select(col(PostRow.staff_id)).where(*on_day(PostRow, day))
+        standing = (
+            select(col(absent.staff_no))
+            .join(AbsenceRow, col(AbsenceRow.staff_id) == col(absent.id))
+            .join(person, col(person.id) == col(AbsenceRow.stand_in_id))
+            .where(col(person.staff_no) == staff_no, col(person.id).in_(in_post), *on_day(AbsenceRow, day))
+        )
+        own = select(col(StaffRow.staff_no)).where(col(StaffRow.staff_no) == staff_no)
+        found = set(self._session.scalars(union(own, standing)))
+        return sorted(found) if staff_no in found else []
 
     def ids_of_staff(self, staff_nos: Iterable[str]) -> dict[str, int]:
         rows = self._session.execute(

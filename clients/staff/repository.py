@@ -106,6 +106,16 @@ class StaffRepository:
         found = self._session.execute(wanted).first()
         return None if found is None else Posting(Post(found[0]), found[1], found[2])
 
+    def branch_no_of(self, staff_no: str, day: date) -> str | None:
+        """The branch in which a person is posted on the day; None where they are in none, or not on file."""
+        wanted = (
+            select(col(BranchRow.branch_no))
+            .join(PostRow, col(PostRow.branch_id) == col(BranchRow.id))
+            .join(StaffRow, col(StaffRow.id) == col(PostRow.staff_id))
+            .where(col(StaffRow.staff_no) == staff_no, *on_day(PostRow, day))
+        )
+        return self._session.execute(wanted).scalar()
+
     def qualification_rows(self, staff_id: int) -> list[QualificationRow]:
         """By kind and first day."""
         wanted = (

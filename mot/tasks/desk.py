@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlmodel import Session
@@ -30,9 +30,10 @@ from mot.tasks.machine import next_state, open_actions
 from mot.tasks.ports import Outbox, PushReason
 from mot.tasks.problems import AdviserRequired, NoSuchTask, NotTheOwner, TaskMalformed
 from mot.tasks.recording import Recording, checked_text
-from mot.tasks.repository import TaskFilter, TaskRepository, task_of
+from mot.tasks.repository import OwnerLoad, TaskFilter, TaskRepository, task_of
 from mot.tasks.rules import lapses_on
-from mot.tasks.story import Story, story_of
+from mot.tasks.sheet import TaskSheet, sheet_of
+from mot.tasks.story import Standing, Story, standing_of, story_of
 from mot.tasks.tables import TaskRow
 from mot.tasks.types import (
     Assignee,
@@ -133,6 +134,32 @@ class TaskDesk:
         """Why now, what to say, what fits and why, what must not be offered. Raises NoSuchTask."""
         task = self.one(task_no)
         return story_of(self._session, task, self._scenario(task), self._read, self._scope.day)
+
+    def sheet(self, task_no: str, at: datetime) -> TaskSheet:
+        """One task as a page shows it, in as few questions as it takes; suitability is asked by `standing`.
+
+        Raises NoSuchTask.
+        """
+        task = self.one(task_no)
+        return sheet_of(self._session, task, self._scenario(task), self._read, at)
+
+    def standing(self, task_no: str) -> tuple[Task, Standing]:
+        """What suitability says today of the client and of what the task names. Raises NoSuchTask."""
+        task = self.one(task_no)
+        return task, standing_of(self._session, task, self._scope.day)
+
+    def desks(self, filters: TaskFilter | None = None) -> list[OwnerLoad]:
+        """Open tasks by who works them; those without anybody under the empty number."""
+        return self._read.desks(filters or TaskFilter())
+
+    def families(self, filters: TaskFilter | None = None) -> dict[str, int]:
+        """Tasks by family of the event behind them."""
+        return self._read.families(filters or TaskFilter())
+
+    def next_of(self, owner_no: str, but: int) -> Task | None:
+        """What the person works next: open, not this one; None where nothing is left."""
+        rows, _ = self._read.page(TaskFilter(open=True, owner_no=owner_no), None, 2)
+        return next((task_of(row) for row in rows if row.id != but), None)
 
     # moving
 

@@ -22,10 +22,11 @@ from market.products.types import Product
 from mot.scenario.types import Offer, OfferKind, Scenario
 from mot.tasks.rules import value_of
 from mot.tasks.types import TaskOffer
-from suitability.desk import FactsReader, matching_desk
-from suitability.facts import Request
+from suitability.desk import KeptFacts
+from suitability.facts import ClientFacts, Request
 from suitability.levels import AskedBy, AssetType, OrderSide, Outcome
 from suitability.matching.decision import Answer
+from suitability.matching.service import MatchingDesk
 from suitability.rating.service import RatingService
 
 ABOUT_PRODUCT = ("NEW_ISSUE",)
@@ -49,8 +50,8 @@ class OfferDesk:
     def __init__(self, session: Session, day: date) -> None:
         self._session = session
         self._day = day
-        self._desk = matching_desk(session, everything(day))
-        self._facts = FactsReader(session, everything(day))
+        self._facts = KeptFacts(session, everything(day))
+        self._desk = MatchingDesk(session, everything(day), self._facts)
         self._answers: dict[tuple[str, str], Answer] = {}
         self._limits = value_of("PRODUCTS", day)
 
@@ -86,6 +87,10 @@ class OfferDesk:
             product_code=one.code, level=f"R{one.rank}" if one.rank else "", decision_id=made.id,
             outcome=made.outcome.value, reason="" if made.outcome is Outcome.ALLOW else said,
         )  # fmt: skip
+
+    def client(self, client_no: str) -> ClientFacts:
+        """What is known of the client on this day. Raises NoSuchClient."""
+        return self._facts.client(client_no, self._day)
 
     def asks(self, client_no: str, code: str) -> Answer:
         """The answer of this day about one product; nothing is filed. Raises NoSuchClient, NoSuchProduct."""

@@ -7,7 +7,7 @@ branch (BRANCH: those of its people, and those of its clients that wait for some
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from clients.staff.relation_repository import RelationRepository
 from clients.staff.repository import StaffRepository
 from clients.visibility import CLIENT, STAFF, subject_no
-from kit.access import Reach, Scope, everything
+from kit.access import Reach, Scope
 from mot.scenario.types import ContactWay, Effect, Purpose
 from mot.tasks.offers import offers_of
 from mot.tasks.tables import JudgementRow, ServiceRecordRow, TaskRow, TaskStateRow
@@ -56,6 +56,19 @@ class TaskFilter:
     made_on: date | None = None
     due_by: date | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLoad:
+    """Open tasks of one person: how many, and of these mandatory, overdue, reported to the supervisor, due today."""
+
+    owner_no: str
+    owner_name: str
+    open: int
+    mandatory: int
+    overdue: int
+    escalated: int
+    due_today: int
 
 
 class TaskRepository:
@@ -116,6 +129,25 @@ class TaskRepository:
             "all": {name: int(value or 0) for name, value in zip(names, row, strict=True)},
         }
 
+    def families(self, filters: TaskFilter) -> dict[str, int]:
+        """Tasks by family of the event behind them; own ones under the empty word."""
+        asked = select(col(_R.family), func.count()).where(*self._where(filters)).group_by(col(_R.family))
+        return {family: int(n) for family, n in self._session.execute(asked)}
+
+    def desks(self, filters: TaskFilter) -> list[OwnerLoad]:
+        """Open tasks by who works them; those without anybody under the empty number."""
+        flags = (
+            col(_R.mandatory), col(_R.due_on) < self._day, col(_R.escalated_on).is_not(None),
+            col(_R.due_on) == self._day,
+        )  # fmt: skip
+        sums = [func.sum(case((flag, 1), else_=0)) for flag in flags]
+        asked = (
+            select(col(_R.owner_no), func.max(col(_R.owner_name)), func.count(), *sums)
+            .where(*self._where(replace(filters, open=True)))
+            .group_by(col(_R.owner_no))
+        )
+        return [OwnerLoad(no, name, *(int(n) for n in rest)) for no, name, *rest in self._session.execute(asked)]
+
     def load(self) -> dict[str, int]:
         """Open tasks by owner, of the whole house: what assignment weighs."""
         asked = select(col(_R.owner_no), func.count()).where(col(_R.state).in_(_OPEN)).group_by(col(_R.owner_no))
@@ -133,6 +165,11 @@ class TaskRepository:
             some = list(keys[start : start + _BATCH])
             found.update(self._session.execute(select(col(_R.key)).where(col(_R.key).in_(some))).scalars())
         return found
+
+    def of_client(self, client_no: str, limit: int = 20) -> list[TaskRow]:
+        """A client's tasks, the newest first."""
+        asked = select(_R).where(col(_R.client_no) == client_no, *self._shown)
+        return list(self._session.scalars(asked.order_by(col(_R.id).desc()).limit(limit)))
 
     def children(self, task_id: int) -> list[TaskRow]:
         asked = select(_R).where(col(_R.parent_id) == task_id, *self._shown).order_by(col(_R.id))
@@ -168,6 +205,13 @@ class TaskRepository:
         """What was said to a client lately, newest first; the caller has seen that the client may be looked at."""
         asked = select(ServiceRecordRow).where(col(ServiceRecordRow.client_no) == client_no)
         rows = self._session.scalars(asked.order_by(col(ServiceRecordRow.id).desc()).limit(limit))
+        return tuple(record_of(row) for row in rows)
+
+    def records_around(self, task: Task, limit: int = 10) -> tuple[ServiceRecord, ...]:
+        """The records of a task, then others of its client, each the newest first."""
+        mine = case((col(ServiceRecordRow.task_id) == task.id, 0), else_=1)
+        asked = select(ServiceRecordRow).where(col(ServiceRecordRow.client_no) == task.client_no)
+        rows = self._session.scalars(asked.order_by(mine, col(ServiceRecordRow.id).desc()).limit(limit))
         return tuple(record_of(row) for row in rows)
 
     def copies(self, first: date, last: date, before: int | None = None, limit: int = 50) -> list[ServiceRecordRow]:
@@ -259,25 +303,13 @@ def _shown(session: Session, scope: Scope) -> tuple[ColumnElement[bool], ...]:
 def _own_and_covered(session: Session, scope: Scope) -> list[str]:
     """The person, and the absent colleagues in whose place they stand on the day."""
     number = subject_no(scope, STAFF)
-    if number is None:
-        return []
-    whole = everything(scope.day)
-    ids = RelationRepository(session, whole).ids_of_staff([number])
-    if number not in ids:
-        return []
-    covered = RelationRepository(session, whole).replaced_by(ids[number], scope.day)
-    names = StaffRepository(session, whole).staff_nos(covered)
-    return [number, *(one for one, _ in names.values())]
+    return [] if number is None else RelationRepository(session, scope).numbers_worked(number, scope.day)
 
 
 def _branches(session: Session, scope: Scope) -> list[str]:
     number = subject_no(scope, STAFF)
-    if number is None:
-        return []
-    staff = StaffRepository(session, everything(scope.day))
-    row = staff.row(number)
-    posting = None if row.id is None else staff.posting(row.id, scope.day)
-    return [] if posting is None or not posting.branch_no else [posting.branch_no]
+    branch = None if number is None else StaffRepository(session, scope).branch_no_of(number, scope.day)
+    return [] if branch is None else [branch]
 
 
 _SAME: Final = tuple(

@@ -20,7 +20,7 @@ from mot.tasks.offers import OfferDesk
 from mot.tasks.recording import options_of
 from mot.tasks.repository import TaskRepository
 from mot.tasks.types import ServiceRecord, Task, TaskOffer
-from suitability.desk import FactsReader
+from suitability.facts import ClientFacts
 from suitability.levels import Outcome, ProductLevel
 
 LATELY: Final = 5
@@ -80,9 +80,42 @@ class Story:
     step_names: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What suitability says of the client and of what the task names, asked anew on the day."""
+
+    client: ClientFacts
+    level: str
+    too_risky: tuple[str, ...]
+    fits: tuple[Fitting, ...]
+    never: tuple[str, ...]
+
+
+def standing_of(session: Session, task: Task, day: date) -> Standing:
+    """Nothing is filed. Raises NoSuchClient."""
+    desk = OfferDesk(session, day)
+    facts = desk.client(task.client_no)
+    level, above = _levels(facts)
+    return Standing(facts, level, above, _fits(desk, task), _never(above))
+
+
 def story_of(session: Session, task: Task, scenario: Scenario | None, read: TaskRepository, day: date) -> Story:
     """The story as it stands on the day: answers of suitability are asked anew, and nothing is filed."""
-    level, above = _levels(session, task, day)
+    now, records = standing_of(session, task, day), read.records_of_client(task.client_no, LATELY)
+    return _story(session, task, scenario, day, records, now)
+
+
+def telling_of(
+    session: Session, task: Task, scenario: Scenario | None, records: tuple[ServiceRecord, ...], day: date
+) -> Story:
+    """The story without what suitability says today: levels and what fits are left open."""
+    return _story(session, task, scenario, day, records, None)
+
+
+def _story(
+    session: Session, task: Task, scenario: Scenario | None, day: date, records: tuple[ServiceRecord, ...],
+    now: Standing | None,
+) -> Story:  # fmt: skip
     service = scenario.service if scenario else None
     told = task.told
     return Story(
@@ -91,13 +124,14 @@ def story_of(session: Session, task: Task, scenario: Scenario | None, read: Task
         opening=str(told.get("opening", "")), points=tuple(told.get("points", ())),
         lacking=tuple(told.get("lacking", ())), questions=scenario.needs.questions if scenario else (),
         materials=tuple(one.label for one in scenario.needs.materials) if scenario else (),
-        fits=_fits(session, task, day), help=tuple(one for one in task.offers if not one.product_code),
-        never=(*(service.avoid if service else ()), *_never(above)), client_level=level, too_risky=above,
+        fits=now.fits if now else (), help=tuple(one for one in task.offers if not one.product_code),
+        never=(*(service.avoid if service else ()), *(now.never if now else ())),
+        client_level=now.level if now else "", too_risky=now.too_risky if now else (),
         steps=scenario.action.steps if scenario else (),
         ways=tuple((one.value, one.label) for one in scenario.assignment.contact) if scenario else (),
         record_fields=tuple((one.value, one.label) for one in scenario.action.record) if scenario else (),
         options=options_of(scenario), success=scenario.review.success if scenario else "",
-        records=read.records_of_client(task.client_no, LATELY),
+        records=records,
         step_names=tuple((step.value, step_names(day)[step]) for step in StepId),
     )  # fmt: skip
 
@@ -116,9 +150,9 @@ def _reason(row: EventRow, day: date) -> Reason:
     )  # fmt: skip
 
 
-def _fits(session: Session, task: Task, day: date) -> tuple[Fitting, ...]:
+def _fits(desk: OfferDesk, task: Task) -> tuple[Fitting, ...]:
     named = [one for one in task.offers if one.product_code]
-    desk, found = OfferDesk(session, day), []
+    found = []
     for one in named:
         try:
             answer = desk.asks(task.client_no, one.product_code)
@@ -131,9 +165,8 @@ def _fits(session: Session, task: Task, day: date) -> tuple[Fitting, ...]:
     return tuple(found)
 
 
-def _levels(session: Session, task: Task, day: date) -> tuple[str, tuple[str, ...]]:
+def _levels(facts: ClientFacts) -> tuple[str, tuple[str, ...]]:
     """The client's level, and the levels of products above it; nothing is above a professional investor."""
-    facts = FactsReader(session, everything(day)).client(task.client_no, day)
     if facts.category.professional:
         return facts.category.label, ()
     if facts.level is None:
