@@ -162,3 +162,16 @@ class Finding:
     difference: Difference | None
     treated: float | None  # of the treated alone, where there is nobody to compare with
     missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """One task of a version, as a review counts it. reached_on: the first contact that somebody answered."""
+
+    state: str
+    made_on: date
+    due_on: date
+    feedback: str
+    effect: str  # of the last record
+    tried: bool
+    reached_on: date | None
