@@ -1,4 +1,7 @@
-"""客户分类分级报告 as data: figures, sections of charts and tables. Texts are final Chinese; renderers only show."""
+"""A report of grades as data: figures, sections of charts and tables. Texts are final Chinese; renderers only show.
+
+客户分类分级报告 is one; the score card of an advisor and the report of a team have the same shape.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ TITLE: Final = "客户分类分级报告"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradingReport:
-    """The report of a day, compared with an earlier one where there is one. The digest is over everything else."""
+    """The report of a day, compared with an earlier one where there is one. The digest is over everything else.
+
+    since: the earlier day, or the first day of the period that the report is about. format: which report it is.
+    """
 
     day: date
     since: date | None
@@ -30,6 +36,7 @@ class GradingReport:
     numbers: Mapping[str, Any]
     versions: Mapping[str, str]
     title: str = TITLE
+    format: str = FORMAT
     digest: str = ""
 
     @property
@@ -40,7 +47,7 @@ class GradingReport:
         """Plain data, the digest left out."""
         told = canonical(asdict(replace(self, digest="")))
         del told["digest"]
-        return {"format": FORMAT, "period": self.period, **told}
+        return {"period": self.period, **told}
 
     def sealed(self) -> GradingReport:
         return replace(self, digest=digest(self.content()))

@@ -59,13 +59,15 @@ class GradingReports:
         return None if found is None else (found, self._reviews.summary(found.number))
 
 
-def write_grading(report: GradingReport, folder: Path, formats: tuple[str, ...] = FORMATS) -> list[Path]:
+def write_grading(
+    report: GradingReport, folder: Path, formats: tuple[str, ...] = FORMATS, name: str = "grading"
+) -> list[Path]:
     """The report in every form side by side."""
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     svgs = drawn(report) if {"html", "pdf"} & set(formats) else {}
     for form in formats:
-        path = folder / f"grading-{report.day}.{form}"
+        path = folder / f"{name}-{report.day}.{form}"
         if form == "html":
             path.write_text(export_grading(report, svgs), encoding="utf-8")
         elif form == "pdf":
