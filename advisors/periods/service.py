@@ -5,8 +5,7 @@ The commit is the caller's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from advisors.periods.problems import DigestDiffers, NobodyGraded, NoSuchCard, N
 from advisors.periods.repository import PeriodRepository
 from advisors.periods.rules import fewest_peers
 from advisors.periods.tables import AdvisorLevelRow, PeriodRunRow
-from advisors.periods.types import Deed, LevelStep, Line, PeriodRun, RunState
+from advisors.periods.types import Deed, LevelStep, Line, PeriodRun, RunState, Standing
 from advisors.types import Period, PeriodNotClosed, ScoreCard, period_of
 from clients.grading.review.filing import plain
 from clients.grading.review.problems import ReviewRefused, WrongStep
@@ -29,20 +28,6 @@ from kit.clock import day_of
 from kit.db import one_at_a_time
 
 RECORD: Final = "advisor_run"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a person stands among the colleagues of the group, none of them named; None where they are too few.
-
-    scores: the lowest, the quartiles and the highest of the colleagues' scores. better: share of colleagues whose score
-    is lower. components: the colleagues' mean points by component.
-    """
-
-    peers: int
-    scores: tuple[float, float, float, float, float]
-    better: float
-    components: Mapping[str, float]
 
 
 class PeriodDesk:

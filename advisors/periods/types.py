@@ -140,3 +140,17 @@ class LevelStep:
     reason: str
     at: datetime
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands among the colleagues of the group, none of them named; None where they are too few.
+
+    scores: the lowest, the quartiles and the highest of the colleagues' scores. better: share of colleagues whose score
+    is lower. components: the colleagues' mean points by component.
+    """
+
+    peers: int
+    scores: tuple[float, float, float, float, float]
+    better: float
+    components: Mapping[str, float]

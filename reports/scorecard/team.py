@@ -1,4 +1,4 @@
-"""From the cards of a team, a branch or the whole house to a report: who stands where, what is weak, what to teach. Pure."""
+"""From the cards of a team, a branch or the house to a report: who stands where, what is weak, what to teach. Pure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def team_report(
     said = headline(every)
     period = every[0].period.title if every else run.period
     return GradingReport(
-        day=run.last, since=run.first, firm=firm, verdict=f"{period}：{said or '没有可考评的人员'}。", accent=said.partition("、")[0],
-        why=_why(every), figures=_figures(every), sections=sections, limits=_limits(run),
+        day=run.last, since=run.first, firm=firm, verdict=f"{period}：{said or '没有可考评的人员'}。",
+        accent=said.partition("、")[0], why=_why(every), figures=_figures(every), sections=sections,
+        limits=_limits(run),
         numbers={"people": [_numbers(line, cards[line.staff_no]) for line in lines]},
         versions={"rules": run.rules, "run": run.digest}, title=title, format=FORMAT,
     ).sealed()  # fmt: skip
@@ -96,7 +97,8 @@ def _levels(cards: Sequence[ScoreCard]) -> Told:
         blocks.append(Chart(
             f"team-{scale.value.lower()}", "bars", scale.label, f"{len(own):,} 人",
             f"最多的是 {most[0][1]}，{percent(most[1] / len(own), 0)}。",
-            "；".join(f"{one['label']} {one['text']}" for one in items), {"horizontal": True, "name": "人数", "items": items},
+            "；".join(f"{one['label']} {one['text']}" for one in items),
+            {"horizontal": True, "name": "人数", "items": items},
         ))  # fmt: skip
     return "levels", "各级人数", "客户经理与投资顾问分开评，同组内比较。", tuple(blocks)
 
@@ -116,8 +118,8 @@ def _people(lines: Sequence[Line], cards: Mapping[str, ScoreCard]) -> Told:
             Cell("；".join(one.title for one in card.vetoes) or DASH, tone=Tone.WARN if card.vetoes else Tone.MUTED),
         ))  # fmt: skip
     columns = (
-        Column("人员"), Column("营业部"), Column("序列"), Column("得分", RIGHT), Column("上期"), Column("本期"), Column("变动"),
-        Column("扣分", RIGHT), Column("否决"),
+        Column("人员"), Column("营业部"), Column("序列"), Column("得分", RIGHT), Column("上期"), Column("本期"),
+        Column("变动"), Column("扣分", RIGHT), Column("否决"),
     )  # fmt: skip
     return "people", "人员", "按得分由高到低。", (Table("人员与等级", columns, tuple(rows), empty="没有人员。"),)
 
@@ -140,7 +142,7 @@ def _weak(cards: Sequence[ScoreCard]) -> Told:
     ranked = sorted(found.items(), key=lambda pair: (sum(pair[1]) / len(pair[1]), pair[0]))
     weak = {id_: sum(any(each.indicator == id_ for each in card.training) for card in cards) for id_ in found}
     rows = tuple(
-        (Cell(title_of(id_)), Cell(number(sum(each) / len(each)), sum(each) / len(each)), Cell(number(min(each)), min(each)),
+        (Cell(title_of(id_)), _mean(each), Cell(number(min(each)), min(each)),
          Cell(f"{weak[id_]:,}", weak[id_], Tone.WARN if weak[id_] else Tone.MUTED), Cell(f"{len(each):,}", len(each)))
         for id_, each in ranked
     )  # fmt: skip
@@ -156,6 +158,11 @@ def _weak(cards: Sequence[ScoreCard]) -> Told:
     if none:
         blocks.append(Paragraph(f"本期没有人有数据、一律不评的指标：{'、'.join(none)}。", Tone.MUTED))
     return "weak", "强弱", "得分是与同组相比：一队人都低，不是一个人的事。", tuple(blocks)
+
+
+def _mean(points: Sequence[float]) -> Cell:
+    mean = sum(points) / len(points)
+    return Cell(number(mean), mean)
 
 
 def _training(cards: Sequence[ScoreCard]) -> Told:
