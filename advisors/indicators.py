@@ -1,0 +1,392 @@
+"""指标: each a documented pure function from the facts of a book to witnesses. Figure = Σ numerator ÷ Σ denominator.
+
+A function gives None where the facts have no such thing; the figure is then withheld for everybody. Which component and
+weight a figure has, and the numbers in its definition, stand in advisors/rules/grading.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from advisors.facts import BookFacts, TaskRows
+from advisors.types import IndicatorDef, SourceKind, Unit
+from advisors.witness import WHY_CAP, WHY_MISMATCH, WHY_UNLICENSED, Out, Witness, of_rows, of_stints
+from market.types import BoolArray, FloatArray, IntArray
+
+Numbers = Mapping[str, float]
+"""ADV-FIGURES."""
+WHOLE_PERIOD: Final = "考核期内"
+ONLY_OWN: Final = "本人服务该客户的各段合并"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """of: facts and the numbers of the rules to witnesses. None: a figure of the person alone, or told by a port."""
+
+    definition: IndicatorDef
+    of: Callable[[BookFacts, Numbers], Witness | None] | None
+
+
+def mau(facts: BookFacts, _: Numbers) -> Witness:
+    """月活跃率: months in which a client traded or signed in, of the months served."""
+    return of_stints(facts, facts.stints.active, facts.stints.months, "活跃月数")
+
+
+def aum_growth(facts: BookFacts, numbers: Numbers) -> Witness:
+    """资产增长率: net money brought in while served, of what there was when the service began.
+
+    Market moves are in neither; a client who was handed over comes in with what there was on that day, as no growth.
+    Of one client at most a multiple of the opening counts. Outflow of a client with a mismatch sale counts, inflow
+    does not.
+    """
+    stints = facts.stints
+    most = numbers["inflow_times"] * np.maximum(stints.opening, numbers["inflow_least"])
+    over = np.flatnonzero(stints.inflow > most)
+    cut = (Out(over, "净流入", WHY_CAP, stints.inflow[over] - most[over]),) if len(over) else ()
+    return of_stints(
+        facts, np.minimum(stints.inflow, most), stints.opening, "净流入", money=True,
+        without=lambda inflow: np.minimum(inflow, 0.0), out=cut,
+    )  # fmt: skip
+
+
+def retention_heads(facts: BookFacts, _: Numbers) -> Witness:
+    """客户留存率: clients still with the firm when the service or the period ended, of those at the beginning."""
+    return of_stints(facts, facts.stints.held * facts.stints.kept, facts.stints.held, "留存")
+
+
+def retention_assets(facts: BookFacts, _: Numbers) -> Witness:
+    """资产留存率: opening assets less net outflow (not below 0), of opening assets. Market moves are in neither."""
+    opening = facts.stints.opening
+    stayed = np.clip(opening + np.minimum(facts.stints.inflow, 0.0), 0.0, opening)
+    return of_stints(facts, stayed, opening, "留存资产", money=True)
+
+
+def client_outcome(facts: BookFacts, _: Numbers) -> Witness | None:
+    """客户成果: clients whose risk-adjusted result was not below that of their benchmark (M² ≥ 0), never raw return."""
+    return of_rows(facts, "client_outcome", "客户成果")
+
+
+def coverage(facts: BookFacts, _: Numbers) -> Witness | None:
+    """承诺兑现率: promises kept in time, of those that fell due."""
+    return of_rows(facts, "coverage")
+
+
+def satisfaction(facts: BookFacts, _: Numbers) -> Witness | None:
+    """满意率: answers of 4 or 5, of all answers. Interval: Wilson."""
+    return of_rows(facts, "satisfaction")
+
+
+def diagnosis_agreed(facts: BookFacts, _: Numbers) -> Witness | None:
+    """诊断共识率: diagnoses of which client and person agreed on a shortcoming, of those given."""
+    return of_rows(facts, "diagnosis_agreed", "投资共识")
+
+
+def shortcomings_lifted(facts: BookFacts, _: Numbers) -> Witness | None:
+    """短板改善率: agreed shortcomings that were lifted, of those that were settled or fell due."""
+    return of_rows(facts, "shortcomings_lifted", "短板改善")
+
+
+def record_quality(facts: BookFacts, _: Numbers) -> Witness | None:
+    """资料扣分: points of the seed's form sanctions for missing, stale and wrong records, a client. Lower is better."""
+    return of_rows(facts, "record_quality")
+
+
+def unlicensed(facts: BookFacts) -> IntArray:
+    """Places of the advice tasks that were done by somebody who was not registered on that day."""
+    tasks = facts.tasks
+    if tasks is None:
+        return np.empty(0, dtype=np.int64)
+    some = np.flatnonzero((tasks.advice > 0) & (tasks.done > 0))
+    bad = [
+        at for at in some.tolist()
+        if not facts.people[int(tasks.staff[at])].may_advise(int(tasks.done_on[at]))
+    ]  # fmt: skip
+    return np.array(bad, dtype=np.int64)
+
+
+def _sold_by_task(facts: BookFacts, tasks: TaskRows) -> IntArray:
+    """Places of tasks that ended on the day on which their person sold the client a mismatch."""
+    if not facts.mismatches:
+        return np.empty(0, dtype=np.int64)
+    sold = {(one.staff_no, one.client_no, one.day.toordinal()) for one in facts.mismatches}
+    some = np.flatnonzero(np.isin(tasks.done_on, np.array(sorted({day for _, _, day in sold}))))
+    hit = [
+        at for at in some.tolist()
+        if (facts.people[int(tasks.staff[at])].staff_no, facts.client_no[int(tasks.client[at])], int(tasks.done_on[at]))
+        in sold
+    ]  # fmt: skip
+    return np.array(hit, dtype=np.int64)
+
+
+def _tasks(facts: BookFacts, mandatory: bool, of: Callable[[TaskRows], FloatArray], what: str) -> Witness | None:
+    tasks = facts.tasks
+    if tasks is None:
+        return None
+    good: BoolArray = (tasks.mandatory > 0) == mandatory
+    place = np.cumsum(good) - 1
+    num = of(tasks).copy()
+    out = []
+    for bad, why in ((unlicensed(facts), WHY_UNLICENSED), (_sold_by_task(facts, tasks), WHY_MISMATCH)):
+        bad = bad[good[bad]]
+        if len(bad):
+            num[bad] = 0.0
+            out.append(Out(place[bad], what, why))
+    return Witness(
+        SourceKind.TASK, tasks.staff[good], tasks.client[good], num[good], np.ones(int(good.sum())),
+        tasks.done_on[good], tuple(k for k, g in zip(tasks.key, good, strict=True) if g) if tasks.key else (),
+        out=tuple(out),
+    )  # fmt: skip
+
+
+def _done(tasks: TaskRows) -> FloatArray:
+    return tasks.done
+
+
+def _timely(tasks: TaskRows) -> FloatArray:
+    return tasks.done * tasks.timely
+
+
+def mot_mandatory(facts: BookFacts, _: Numbers) -> Witness | None:
+    """必做任务完成率: done, of the mandatory tasks whose last day lies in the period."""
+    return _tasks(facts, True, _done, "必做任务")
+
+
+def mot_mandatory_timely(facts: BookFacts, _: Numbers) -> Witness | None:
+    """必做任务及时率: done by the last day, of the same tasks."""
+    return _tasks(facts, True, _timely, "必做任务")
+
+
+def mot_optional(facts: BookFacts, _: Numbers) -> Witness | None:
+    """选做任务完成率: done, of the optional tasks whose last day lies in the period and that were not skipped."""
+    return _tasks(facts, False, _done, "选做任务")
+
+
+def mot_optional_timely(facts: BookFacts, _: Numbers) -> Witness | None:
+    """选做任务及时率: done by the last day, of the same tasks."""
+    return _tasks(facts, False, _timely, "选做任务")
+
+
+def _one(
+    name: str, title: str, unit: Unit, kind: SourceKind, formula: str, source: str,
+    of: Callable[[BookFacts, Numbers], Witness | None] | None, *, window: str = WHOLE_PERIOD, higher: bool = True,
+    shrinks: bool = True,
+) -> Indicator:  # fmt: skip
+    return Indicator(IndicatorDef(name, title, unit, higher, window, formula, source, kind, shrinks), of)
+
+
+_ALL: Final = (
+    _one(
+        "mau",
+        "月活跃率",
+        Unit.RATIO,
+        SourceKind.CLIENT,
+        "有成交或登录的月数 ÷ 服务月数",
+        "成交、登录、服务关系",
+        mau,
+        window=f"{WHOLE_PERIOD}各自然月，{ONLY_OWN}",
+    ),
+    _one(
+        "aum_growth",
+        "资产增长率",
+        Unit.RATIO,
+        SourceKind.CLIENT,
+        "服务期间净流入 ÷ 服务开始日资产；不含行情涨跌与移交的资产",
+        "资金流水、日资产、服务关系",
+        aum_growth,
+    ),
+    _one(
+        "retention_heads",
+        "客户留存率",
+        Unit.RATIO,
+        SourceKind.CLIENT,
+        "期末（或移交日）仍在的客户 ÷ 期初（或接手日）的客户",
+        "账户、服务关系",
+        retention_heads,
+    ),
+    _one(
+        "retention_assets",
+        "资产留存率",
+        Unit.RATIO,
+        SourceKind.CLIENT,
+        "（期初资产 − 净流出）÷ 期初资产；不含行情涨跌",
+        "资金流水、日资产、服务关系",
+        retention_assets,
+    ),
+    _one(
+        "client_outcome",
+        "客户成果",
+        Unit.RATIO,
+        SourceKind.CLIENT,
+        "夏普比率不低于业绩基准的客户 ÷ 可衡量的客户",
+        "日资产、基准行情",
+        client_outcome,
+        window="截至期末的一年",
+    ),
+    _one(
+        "diagnosis_agreed",
+        "诊断共识率",
+        Unit.RATIO,
+        SourceKind.DIAGNOSIS,
+        "达成共识的诊断 ÷ 出具的诊断",
+        "诊断报告、投资共识",
+        diagnosis_agreed,
+    ),
+    _one(
+        "shortcomings_lifted",
+        "短板改善率",
+        Unit.RATIO,
+        SourceKind.AGREEMENT,
+        "已改善的共识 ÷ 期内了结或到期的共识",
+        "投资共识",
+        shortcomings_lifted,
+    ),
+    _one(
+        "coverage",
+        "承诺兑现率",
+        Unit.RATIO,
+        SourceKind.CONTACT,
+        "按期兑现的承诺 ÷ 期内到期的承诺",
+        "接触记录、服务等级",
+        coverage,
+    ),
+    _one(
+        "mot_mandatory",
+        "必做任务完成率",
+        Unit.RATIO,
+        SourceKind.TASK,
+        "完成 ÷ 期内到期的必做任务",
+        "关键时刻任务",
+        mot_mandatory,
+    ),
+    _one(
+        "mot_mandatory_timely",
+        "必做任务及时率",
+        Unit.RATIO,
+        SourceKind.TASK,
+        "期限内完成 ÷ 期内到期的必做任务",
+        "关键时刻任务",
+        mot_mandatory_timely,
+    ),
+    _one(
+        "mot_optional",
+        "选做任务完成率",
+        Unit.RATIO,
+        SourceKind.TASK,
+        "完成 ÷ 期内到期的选做任务（写明理由跳过的不计）",
+        "关键时刻任务",
+        mot_optional,
+    ),
+    _one(
+        "mot_optional_timely",
+        "选做任务及时率",
+        Unit.RATIO,
+        SourceKind.TASK,
+        "期限内完成 ÷ 期内到期的选做任务",
+        "关键时刻任务",
+        mot_optional_timely,
+    ),
+    _one(
+        "effect",
+        "场景效果",
+        Unit.RATIO,
+        SourceKind.EFFECT,
+        "服务过的客户的结果 − 对照组的结果",
+        "关键时刻效果评估",
+        None,
+    ),
+    _one("satisfaction", "满意率", Unit.RATIO, SourceKind.ANSWER, "4、5 分的答卷 ÷ 答卷", "满意度调查", satisfaction),
+    _one(
+        "record_quality",
+        "资料扣分",
+        Unit.POINTS_A_CLIENT,
+        SourceKind.RECORD,
+        "资料检查的扣分 ÷ 客户数",
+        "资料检查",
+        record_quality,
+        window="期末",
+        higher=False,
+    ),
+    _one(
+        "training",
+        "培训学时",
+        Unit.HOURS,
+        SourceKind.TRAINING,
+        "近 365 天学时，达到要求即满分",
+        "培训登记",
+        None,
+        window="截至期末 365 天",
+        shrinks=False,
+    ),
+    _one(
+        "certificates",
+        "证书",
+        Unit.POINTS,
+        SourceKind.TRAINING,
+        "期末有效的证书分值合计，至多 100",
+        "证书登记",
+        None,
+        window="期末",
+        shrinks=False,
+    ),
+)
+INDICATORS: Final[Mapping[str, Indicator]] = {one.definition.id: one for one in _ALL}
+CONDUCT: Final[Mapping[str, IndicatorDef]] = {
+    one.id: one
+    for one in (
+        IndicatorDef(
+            "complaints",
+            "投诉",
+            Unit.PER_100,
+            False,
+            WHOLE_PERIOD,
+            "成立的投诉 ÷ 服务客户数 × 100",
+            "投诉登记",
+            SourceKind.COMPLAINT,
+            False,
+        ),
+        IndicatorDef(
+            "mismatches",
+            "造成的错配",
+            Unit.PER_100,
+            False,
+            WHOLE_PERIOD,
+            "买入造成或加重的错配 ÷ 服务客户数 × 100",
+            "错配案件",
+            SourceKind.MISMATCH,
+            False,
+        ),
+        IndicatorDef(
+            "overrides",
+            "警示下办理",
+            Unit.PER_100,
+            False,
+            WHOLE_PERIOD,
+            "在系统警示下办理的 ÷ 服务客户数 × 100",
+            "适当性决定",
+            SourceKind.DECISION,
+            False,
+        ),
+        IndicatorDef(
+            "unlicensed",
+            "没有登记而提供建议",
+            Unit.PER_100,
+            False,
+            WHOLE_PERIOD,
+            "办结当日没有投顾登记的投资建议任务 ÷ 服务客户数 × 100",
+            "关键时刻任务、执业登记",
+            SourceKind.TASK,
+            False,
+        ),
+    )
+}
+"""What is counted for multiplier, deductions and vetoes; none of it has a weight."""
+
+
+def definition(indicator_id: str) -> IndicatorDef:
+    """Of a figure with a weight, or of conduct. Raises KeyError."""
+    found = INDICATORS.get(indicator_id)
+    return CONDUCT[indicator_id] if found is None else found.definition
