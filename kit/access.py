@@ -115,6 +115,8 @@ class Verb(Labelled):
     SCENARIO_EDIT = "scenario.edit", "起草、预演、停用场景"
     SCENARIO_APPROVE = "scenario.approve", "批准场景"
     MOT_RUN = "mot.run", "推算事件、生成任务"
+    EFFECT_READ = "effect.read", "查看场景的效果与复核"
+    SERIES_READ = "series.read", "查看平台指标 AUM 与 MAU"
     WISH_READ = "wish.read", "查看客户的联系意愿"
     WISH_EDIT = "wish.edit", "登记客户的联系意愿"
     ADVISOR_GRADE_READ = "advisor.grade.read", "查看服务人员考评"
@@ -130,7 +132,8 @@ _READS: Final = (
     Verb.RULE_CHANGE_READ, Verb.CALLBACK_READ, Verb.INSPECTION_READ, Verb.SUBSCRIPTION_READ,
     Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.LOAD_READ, Verb.COMPLAINT_READ, Verb.SATISFACTION_READ,
     Verb.RECORD_READ, Verb.DELIVERY_READ,
-    Verb.EVENT_READ, Verb.TASK_READ, Verb.SCENARIO_READ, Verb.WISH_READ, Verb.ADVISOR_GRADE_READ,
+    Verb.EVENT_READ, Verb.TASK_READ, Verb.SCENARIO_READ, Verb.WISH_READ, Verb.EFFECT_READ,
+    Verb.SERIES_READ, Verb.ADVISOR_GRADE_READ,
 )  # fmt: skip
 _EVERYONE: Final = {
     Verb.MARKET_READ: Reach.ALL, Verb.RULE_READ: Reach.ALL, Verb.SESSION_OWN: Reach.OWN, Verb.INBOX_OWN: Reach.OWN,
@@ -148,6 +151,7 @@ def _of_clients(reach: Reach) -> dict[Verb, Reach]:
         Verb.GRADE_REVIEW, Verb.SERVICE_READ, Verb.CONTACT_READ, Verb.CONTACT_RECORD, Verb.COMPLAINT_READ,
         Verb.COMPLAINT_WORK, Verb.SATISFACTION_READ, Verb.RECORD_READ,
         Verb.EVENT_TELL, Verb.EVENT_READ, Verb.TASK_READ, Verb.TASK_WORK, Verb.WISH_READ, Verb.WISH_EDIT,
+        Verb.SERIES_READ,
         Verb.ASSESSMENT_TAKE,  # only the client answers: an attempt of somebody else is marked and refused
     )  # fmt: skip
     return dict.fromkeys(served, reach) | {Verb.SCENARIO_READ: Reach.ALL}
