@@ -7,6 +7,7 @@ The market enters by the third: who was invested met the same market as all othe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,14 +16,28 @@ from advisors.rules_in_force import CaseMix
 from market.types import FloatArray, IntArray
 
 
-def strata_of(facts: BookFacts, rules: CaseMix) -> tuple[IntArray, int]:
-    """(N,) stratum of each client, and how many there are. What is not known has a band of its own."""
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """of: (N,) stratum of each client. design: (S, K), 1 where a stratum has a class or band: the main effects."""
+
+    of: IntArray
+    design: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.design)
+
+
+def strata_of(facts: BookFacts, rules: CaseMix) -> Strata:
+    """What is not known has a band of its own."""
     grade = facts.client_grade
     classes = int(grade.max()) + 2 if len(grade) else 1
     own = np.where(grade == UNKNOWN, classes - 1, grade)
     assets, exposure = banded(facts.client_assets, rules.assets), banded(facts.client_exposure, rules.exposure)
     wide, deep = len(rules.assets) + 2, len(rules.exposure) + 2
-    return (own * wide + assets) * deep + exposure, classes * wide * deep
+    shape = (classes, wide, deep)
+    places = np.indices(shape).reshape(3, -1)  # of each stratum: class, band of assets, band of exposure
+    design = np.concatenate([np.eye(size)[places[at]] for at, size in enumerate(shape)], axis=1)
+    return Strata((own * wide + assets) * deep + exposure, design)
 
 
 def banded(values: FloatArray, edges: Sequence[float]) -> IntArray:

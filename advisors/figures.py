@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from advisors.casemix import Strata
 from advisors.facts import BookFacts, Person
 from advisors.indicators import INDICATORS, Indicator
 from advisors.norms import Method, Placed, place, place_told, points_of, sums_of
@@ -49,9 +50,7 @@ class FigureTable:
         return {name: (float(raw[row]), float(adjusted[row])) for name, (raw, adjusted) in self.points.items()}
 
 
-def figures_of(
-    facts: BookFacts, rules: AdvisorRules, scale: Scale, who: IntArray, stratum: IntArray, strata: int
-) -> FigureTable:
+def figures_of(facts: BookFacts, rules: AdvisorRules, scale: Scale, who: IntArray, strata: Strata) -> FigureTable:
     """Every figure of the rules for the people at the places `who`."""
     people = [facts.people[at] for at in who.tolist()]
     bands = [band_of(one.months, rules.peer_months) for one in people]
@@ -71,7 +70,7 @@ def figures_of(
         elif not indicator.definition.shrinks:
             _personal(table, name, facts, people, rules)
         else:
-            _quotient(table, indicator, facts, rules, row_of, bands, method, (stratum, strata))
+            _quotient(table, indicator, facts, rules, row_of, bands, method, strata)
     return table
 
 
@@ -90,7 +89,7 @@ def group_title(scale: Scale, edges: tuple[int, ...], band: int, whole: bool) ->
 
 def _quotient(
     table: FigureTable, indicator: Indicator, facts: BookFacts, rules: AdvisorRules, row_of: IntArray,
-    bands: list[int], method: Method, mix: tuple[IntArray, int],
+    bands: list[int], method: Method, strata: Strata,
 ) -> None:  # fmt: skip
     name, p = indicator.definition.id, len(bands)
     made = None if name in facts.missing or indicator.of is None else indicator.of(facts, rules.figures)
@@ -99,8 +98,8 @@ def _quotient(
         _withheld(table, name, [why] * p)
         return
     witness = _of_scale(known_rows(made, len(facts.people)), row_of)
-    sums = sums_of(witness, mix[0], mix[1], p, len(facts.client_no))
-    placed = place(sums, bands, method, higher=indicator.definition.higher_is_better)
+    sums = sums_of(witness, strata.of, len(strata), p, len(facts.client_no))
+    placed = place(sums, strata.design, bands, method, higher=indicator.definition.higher_is_better)
     out = left_out(witness, facts.client_no)
     unknown = np.zeros(p, dtype=np.int64) if witness.unknown is None else witness.unknown
     num, den = sums.num.sum(axis=1), sums.den.sum(axis=1)

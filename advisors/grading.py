@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import orjson
 
 from advisors.casemix import strata_of
 from advisors.conduct import Conduct, conduct_of
@@ -26,7 +28,6 @@ from advisors.types import (
     ScoreCard,
     Training,
 )
-from kit.digest import digest
 from market.types import IntArray
 
 DIGITS: Final = 6
@@ -42,12 +43,12 @@ def grade(facts: BookFacts, rules: AdvisorRules) -> tuple[ScoreCard, ...]:
     facts = without_overlaps(in_order(facts))
     clients = clients_served(facts)
     conduct = conduct_of(facts, rules, {one.staff_no: int(n) for one, n in zip(facts.people, clients, strict=True)})
-    stratum, strata = strata_of(facts, rules.case_mix)
+    strata = strata_of(facts, rules.case_mix)
     cards: list[ScoreCard] = []
     for scale in Scale:
         who = np.array([at for at, one in enumerate(facts.people) if one.scale is scale], dtype=np.int64)
         if len(who):
-            table = figures_of(facts, rules, scale, who, stratum, strata)
+            table = figures_of(facts, rules, scale, who, strata)
             cards += [
                 _card(facts, rules, facts.people[at], table, row, int(clients[at]), conduct)
                 for row, at in enumerate(who.tolist())
@@ -94,7 +95,13 @@ def _card(
         next_level=told.next_level, missing=told.missing, training=_training(components, rules), notes=notes,
         rules_version=rules.version,
     )  # fmt: skip
-    return replace(card, digest=digest(card))
+    return replace(card, digest=card_digest(card))
+
+
+def card_digest(card: ScoreCard) -> str:
+    """Over all of a card but the digest itself. Its numbers are rounded already, so a card read back has the same."""
+    told = orjson.dumps(replace(card, digest=""), option=orjson.OPT_SORT_KEYS)
+    return "sha256:" + hashlib.sha256(told).hexdigest()
 
 
 def spread_weights(

@@ -106,8 +106,8 @@ def groups_of(bands: Sequence[int], has: BoolArray, least: int) -> list[tuple[In
     return found
 
 
-def place(sums: Sums, bands: Sequence[int], method: Method, *, higher: bool) -> Placed:
-    """Every person of a scale in one figure that is a quotient. higher: more is better."""
+def place(sums: Sums, design: FloatArray, bands: Sequence[int], method: Method, *, higher: bool) -> Placed:
+    """Every person of a scale in one figure that is a quotient. design: of the strata. higher: more is better."""
     p = sums.people
     den = sums.den.sum(axis=1)
     has = den > _TINY
@@ -119,7 +119,7 @@ def place(sums: Sums, bands: Sequence[int], method: Method, *, higher: bool) -> 
     value = np.divide(sums.num.sum(axis=1), den, out=np.full(p, np.nan), where=has)
     found["value"] = value
     effective = np.divide(den**2, sums.dd.sum(axis=1), out=np.zeros(p), where=has)
-    rates, level = rates_without(sums, method.prior)  # (p, S), (p,)
+    rates, level = rates_without(sums, design, method.prior)  # (p, S), (p,)
     for members, beside in groups_of(bands, has, method.least_peers):
         _one_group(found, colleagues, sums, rates, level, members, beside, effective, method, higher)
     return Placed(**found, colleagues=colleagues)
@@ -130,21 +130,30 @@ _FIELDS: Final = (
 )  # fmt: skip
 
 
-def rates_without(sums: Sums, prior: float) -> tuple[FloatArray, FloatArray]:
+def rates_without(sums: Sums, design: FloatArray, prior: float) -> tuple[FloatArray, FloatArray]:
     """Rate of each stratum, (p, S), and of all, (p,), among everybody on the scale but each person.
 
-    A stratum is drawn to the rate of all by `prior` clients of average denominator.
+    Main effects first, by ridge regression with one client as its prior; then the stratum's own rate, drawn to them by
+    `prior` clients of average denominator. design: (S, K).
     """
     num, den = sums.num.sum(axis=0) - sums.num, sums.den.sum(axis=0) - sums.den
     clients = sums.clients.sum(axis=0) - sums.clients
-    all_num, all_den, all_clients = num.sum(axis=1), den.sum(axis=1), clients.sum(axis=1)
-    level = np.divide(all_num, all_den, out=np.zeros(len(all_den)), where=all_den > _TINY)
-    weight = prior * np.divide(all_den, all_clients, out=np.zeros(len(all_den)), where=all_clients > 0.5)
-    below = den + weight[:, None]
-    rates = np.divide(
-        num + (weight * level)[:, None], below, out=np.repeat(level[:, None], num.shape[1], axis=1), where=below > _TINY
+    all_den = den.sum(axis=1)
+    level = _share(num.sum(axis=1), all_den)
+    one = _share(all_den, clients.sum(axis=1))  # denominator of an average client
+    normal = ((den @ products(design)).reshape(len(den), *(2 * [design.shape[1]]))) + (
+        np.maximum(one, _TINY)[:, None, None] * np.eye(design.shape[1])
     )
-    return rates, level
+    effects = np.linalg.solve(normal, ((num - level[:, None] * den) @ design)[:, :, None])[:, :, 0]
+    expected = level[:, None] + effects @ design.T
+    weight = (prior * one)[:, None]
+    below = den + weight
+    return np.where(below > _TINY, _share(num + weight * expected, below), expected), level
+
+
+def products(design: FloatArray) -> FloatArray:
+    """(S, K·K): of each stratum the products of its columns."""
+    return (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
 
 
 def _one_group(

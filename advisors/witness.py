@@ -80,7 +80,9 @@ def left_out(witness: Witness, clients: tuple[str, ...]) -> dict[int, list[LeftO
             if amount is not None and np.isnan(amount):
                 amount = None
             name = clients[int(witness.client[at])]
-            found.setdefault(int(witness.staff[at]), []).append(LeftOut(name, one.what, one.why, amount))
+            found.setdefault(int(witness.staff[at]), []).append(
+                LeftOut(name, one.what, one.why, amount and float(f"{amount:.10g}"))
+            )
     for rows in found.values():
         rows.sort(key=lambda row: (row.key, row.what, row.why, row.amount or 0.0))
     return found
