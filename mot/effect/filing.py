@@ -79,23 +79,27 @@ class SeriesFiler:
         row_of = {one: row for row, one in enumerate(numbers)}
         read = calendar.sessions(calendar.previous(first), last)
         paths = LedgerReader(self._session, last).span(first, read, accounts, row_of, {}).paths
-        done = self._acts(first, last)
+        acts = self._acts(first, last, row_of)
         span = int(value_of("EFFECT-MAU", last)["days"])
         for ordinal in days.tolist():
             at = int(np.searchsorted(read, ordinal))
             day = date.fromordinal(ordinal)
             people = ClientDay(
                 paths.assets[:, at], paths.assets[:, at - 1], paths.inflow[:, at] - paths.outflow[:, at],
-                _open(accounts, row_of, day), active(done, numbers, ordinal, span),
+                _open(accounts, row_of, day), active(*acts, len(numbers), ordinal, span),
             )  # fmt: skip
             yield day, self._totals(people, numbers, day)
 
-    def _acts(self, first: date, last: date) -> dict[str, list[int]]:
-        rule, found = value_of("EFFECT-MAU", last), dict[str, list[int]]()
+    def _acts(self, first: date, last: date, row_of: dict[str, int]) -> tuple[IntArray, IntArray]:
+        """Row and day of everything that makes a client active, for every day of the span."""
+        rule = value_of("EFFECT-MAU", last)
         since = first - timedelta(days=int(rule["days"]))
-        for client, on in act_days(self._session, tuple(rule["acts"]), since, last):
-            found.setdefault(client, []).append(on.toordinal())
-        return found
+        found = [
+            (row_of[client], on.toordinal())
+            for client, on in act_days(self._session, tuple(rule["acts"]), since, last) if client in row_of
+        ]  # fmt: skip
+        pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
 
     def _totals(self, people: ClientDay, numbers: Sequence[str], day: date) -> list[Total]:
         found = list(totals(people, (FIRM,), np.zeros(len(numbers), dtype=np.int64)))

@@ -92,11 +92,13 @@ def placed(
     return tuple(units), np.array([at[code] for code in codes], dtype=np.int64)
 
 
-def active(days: Mapping[str, Sequence[int]], client_nos: Sequence[str], day: int, span: int) -> BoolArray:
-    """Whether each client did something in the last `span` calendar days, the day included. days: ordinals."""
-    return np.array(
-        [any(day - span < one <= day for one in days.get(client, ())) for client in client_nos], dtype=bool
-    )  # fmt: skip
+def active(rows: IntArray, on: IntArray, n: int, day: int, span: int) -> BoolArray:
+    """(n,) whether each client did something in the last `span` calendar days, the day included.
+
+    rows, on: one entry an act: the client's row and the day as an ordinal.
+    """
+    lately = (on > day - span) & (on <= day)
+    return np.asarray(np.bincount(rows[lately], minlength=n) > 0)
 
 
 @dataclass(frozen=True, slots=True)
