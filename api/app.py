@@ -31,6 +31,7 @@ from api.pages import profile as profile_pages
 from api.pages import records as record_pages
 from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
+from api.pages import scenarios as scenario_pages
 from api.pages import service as promise_pages
 from api.pages import services as service_pages
 from api.pages import signin as signin_pages
@@ -110,7 +111,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
     suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,
     suitability_callback_pages.router, suitability_inspection_pages.router,
-    delivery_pages.router, grade_review_pages.router, grade_pages.router,
+    delivery_pages.router, scenario_pages.router, grade_review_pages.router, grade_pages.router,
 )  # fmt: skip
 
 

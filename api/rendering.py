@@ -28,6 +28,7 @@ NAVIGATION: Final = (
     Place("service", "回访与投诉", "/service", Verb.CONTACT_READ),
     Place("grades", "分级", "/grades", Verb.GRADE_READ),
     Place("staff", "人员", "/staff", Verb.STAFF_READ),
+    Place("scenarios", "场景", "/scenarios", Verb.SCENARIO_READ),
     Place("deliveries", "发送", "/deliveries", Verb.DELIVERY_READ),
 )
 

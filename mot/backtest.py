@@ -52,7 +52,10 @@ class SpanTooLong(BadInput):
 
 @dataclass
 class Backtested:
-    """What the days came to. outcomes: occurrences by scenario and outcome; clients, staff: tasks of each."""
+    """What the days came to. outcomes: occurrences by scenario and outcome; clients, staff: tasks of each.
+
+    daily: the same occurrences by the day on which their last word was first said, and by outcome.
+    """
 
     first: date
     last: date
@@ -61,6 +64,7 @@ class Backtested:
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
     held_by: dict[str, int] = field(default_factory=dict)
     by_day: dict[str, int] = field(default_factory=dict)
+    daily: dict[str, dict[str, int]] = field(default_factory=dict)
     clients: Counter[str] = field(default_factory=Counter)
     staff: Counter[str] = field(default_factory=Counter)
 
@@ -74,6 +78,7 @@ class Backtested:
             "first": self.first.isoformat(), "last": self.last.isoformat(), "clients": self.clients_read,
             "events": self.events, "tasks": self.tasks, "clients_with_task": len(self.clients),
             "outcomes": self.outcomes, "held_by": self.held_by, "by_day": self.by_day,
+            "daily": {day: counts for day, counts in sorted(self.daily.items()) if counts},
             "most_per_client": dict(self.clients.most_common(TOP)), "by_staff": dict(sorted(self.staff.items())),
         }  # fmt: skip
 
@@ -158,7 +163,7 @@ class _Run:
         self._today: IntArray = np.empty(0, dtype=np.int64)
         self._day = tester.span.first
         self._gathering: Gathering | None = None
-        self._last: dict[tuple[str, int], Outcome] = {}
+        self._last: dict[tuple[str, int], tuple[Outcome, str]] = {}
         self._book: ClientBook | None = None
         self.found = Backtested(
             tester.span.first, tester.span.last, len(self._read.clients), events=int(self._open.sum())
@@ -195,15 +200,16 @@ class _Run:
     def _note(self, scenario: str, event: int, outcome: Outcome) -> None:
         """The last word on each occurrence counts; that its time is over is no reason where there was one before."""
         before = self._last.get((scenario, event))
-        if before is not None and outcome is Outcome.LAPSED:
+        if before is not None and (outcome is Outcome.LAPSED or outcome is before[0]):
             return
-        self._last[scenario, event] = outcome
+        day = self._day.isoformat()
+        self._last[scenario, event] = outcome, day
         mine = self.found.outcomes.setdefault(scenario, {})
         if before is not None:
-            mine[before.value] -= 1
-            if not mine[before.value]:
-                del mine[before.value]
-        mine[outcome.value] = mine.get(outcome.value, 0) + 1
+            _less(mine, before[0])
+            _less(self.found.daily[before[1]], before[0])
+        for counts in (mine, self.found.daily.setdefault(day, {})):
+            counts[outcome.value] = counts.get(outcome.value, 0) + 1
 
     def take(self, judged: Judged) -> None:
         found, owners = self.found, self._gathering.owners if self._gathering else []
@@ -227,3 +233,10 @@ class _Run:
                     self._marketing.setdefault(client, []).append(judged.day)
         for rule, n in judged.held_by().items():
             found.held_by[rule] = found.held_by.get(rule, 0) + n
+
+
+def _less(counts: dict[str, int], outcome: Outcome) -> None:
+    """One less; a count of none is not kept."""
+    counts[outcome.value] -= 1
+    if not counts[outcome.value]:
+        del counts[outcome.value]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, StringConstraints
+from sqlmodel import Session
 
-from api.access import needs
+from api.access import Reach as Scoped
+from api.access import Who, needs
 from api.contract.door import Door
 from api.contract.etags import SeenVersion, set_etag
 from api.contract.refusals import problem_responses
 from api.database import Database
 from api.desks import Stamped, over
 from api.routes.shapes import Ask, Day, PathCode
+from clients.repository import ClientRepository
 from clients.staff.problems import ChangedMeanwhile
-from kit.access import Verb
-from mot.backtest import Backtester, SpanTooLong
+from kit.access import Actor, Reach, Verb, reach_of
+from mot.backtest import TOP, Backtester, SpanTooLong
 from mot.events.types import Family
 from mot.scenario.desk import ReasonNeeded, SameDrafter, ScenarioDesk, ScenarioNotOpen, Version
 from mot.scenario.problems import ScenarioMalformed, UnknownScenario
@@ -79,7 +83,7 @@ class NoteIn(Ask):
 
 
 class BacktestOut(BaseModel):
-    """What the days would have come to. Nothing is filed."""
+    """What the days would have come to. Nothing is filed. Clients and staff are named to who may see their tasks."""
 
     first: date
     last: date
@@ -90,6 +94,7 @@ class BacktestOut(BaseModel):
     outcomes: dict[str, dict[str, int]]
     held_by: dict[str, int]
     by_day: dict[str, int]
+    daily: dict[str, dict[str, int]]
     most_per_client: dict[str, int]
     by_staff: dict[str, int]
 
@@ -101,32 +106,44 @@ def list_scenarios(desk: Desk, family: Family | None = None) -> VersionList:
 
 
 @router.post(
-    "", status_code=201, operation_id="draftScenario", dependencies=EDITS,
+    "",
+    status_code=201,
+    operation_id="draftScenario",
+    dependencies=EDITS,
     responses=problem_responses(ScenarioMalformed),
 )
 def draft(body: DraftIn, response: Response, desk: Desk, stamp: Stamped) -> VersionWhole:
     """Draft a version; every fault of the text is named with its line."""
-    return _told(desk.draft(body.text, stamp), response)
+    return _told(desk.draft(body.text, stamp), response, stamp.actor)
 
 
 @router.get(ONE, operation_id="getScenario", dependencies=READS, responses=problem_responses(UnknownScenario))
-def get_scenario(scenario_id: PathCode, digest: PathCode, response: Response, desk: Desk) -> VersionWhole:
+def get_scenario(scenario_id: PathCode, digest: PathCode, response: Response, desk: Desk, who: Who) -> VersionWhole:
     """One version with its text and what its preview found. digest: whole, or its first digits."""
-    return _told(desk.get(scenario_id, digest), response)
+    return _told(desk.get(scenario_id, digest), response, who)
 
 
 @router.post(
-    ONE + "/backtest", operation_id="backtestScenario", dependencies=READS,
+    ONE + "/backtest",
+    operation_id="backtestScenario",
+    dependencies=READS,
     responses=problem_responses(UnknownScenario, SpanTooLong),
 )
-def backtest(scenario_id: PathCode, digest: PathCode, body: SpanIn, desk: Desk, session: Database) -> BacktestOut:
+def backtest(
+    scenario_id: PathCode, digest: PathCode, body: SpanIn, desk: Desk, session: Database, who: Who, scope: Scoped
+) -> BacktestOut:
     """What this version would have done on past days, through the real engine. Nothing is filed."""
     scenario = desk.get(scenario_id, digest).scenario
-    return BacktestOut(**Backtester(session, body.first, body.last).run([scenario]).content())
+    found = Backtester(session, body.first, body.last).run([scenario])
+    content = told_to(found.content(), who)
+    content["most_per_client"] = dict(named_clients(session, who, found.clients, scope.day)[:TOP])
+    return BacktestOut(**content)
 
 
 @router.post(
-    ONE + "/preview", operation_id="previewScenario", dependencies=EDITS,
+    ONE + "/preview",
+    operation_id="previewScenario",
+    dependencies=EDITS,
     responses=problem_responses(UnknownScenario, SpanTooLong, ScenarioNotOpen, ChangedMeanwhile),
 )
 def preview(
@@ -138,11 +155,13 @@ def preview(
     desk.check_preview(scenario_id, one.scenario.version, expected_version=seen)
     result = Backtester(session, body.first, body.last).run([one.scenario]).content()
     kept = desk.previewed(scenario_id, one.scenario.version, result, expected_version=seen, stamp=stamp)
-    return _told(kept, response)
+    return _told(kept, response, stamp.actor)
 
 
 @router.post(
-    ONE + "/approval", operation_id="approveScenario", dependencies=APPROVES,
+    ONE + "/approval",
+    operation_id="approveScenario",
+    dependencies=APPROVES,
     responses=problem_responses(UnknownScenario, ScenarioNotOpen, SameDrafter, ReasonNeeded, ChangedMeanwhile),
 )
 def approve(
@@ -152,11 +171,13 @@ def approve(
     """Put a previewed version in force; the one before it is retired."""
     one = desk.get(scenario_id, digest)
     done = desk.approve(scenario_id, one.scenario.version, note=body.note, expected_version=seen, stamp=stamp)
-    return _told(done, response)
+    return _told(done, response, stamp.actor)
 
 
 @router.post(
-    ONE + "/retirement", operation_id="retireScenario", dependencies=EDITS,
+    ONE + "/retirement",
+    operation_id="retireScenario",
+    dependencies=EDITS,
     responses=problem_responses(UnknownScenario, ScenarioNotOpen, ReasonNeeded, ChangedMeanwhile),
 )
 def retire(
@@ -166,12 +187,34 @@ def retire(
     """Take a version out of force for good."""
     one = desk.get(scenario_id, digest)
     done = desk.retire(scenario_id, one.scenario.version, why=body.note, expected_version=seen, stamp=stamp)
-    return _told(done, response)
+    return _told(done, response, stamp.actor)
 
 
-def _told(one: Version, response: Response) -> VersionWhole:
+def sees_everybody(who: Actor) -> bool:
+    """Whether the tasks of every client and adviser are this reader's to see."""
+    return reach_of(who.role, Verb.TASK_READ) is Reach.ALL
+
+
+def named_clients(session: Session, who: Actor, found: Counter[str], day: date) -> list[tuple[str, int]]:
+    """Clients of a backtest whom the reader may see, with their tasks, the most first."""
+    ranked = found.most_common()
+    if sees_everybody(who):
+        return ranked
+    if not who.may(Verb.TASK_READ):
+        return []
+    shown = ClientRepository(session, who.scope(Verb.TASK_READ, day)).clients_by_no(sorted(found))
+    return [(client, n) for client, n in ranked if client in shown]
+
+
+def told_to(content: dict[str, Any], who: Actor) -> dict[str, Any]:
+    """What days came to without the names that are not this reader's to see."""
+    hidden = () if sees_everybody(who) else ("most_per_client", "by_staff")
+    return {name: {} if name in hidden else value for name, value in content.items()}
+
+
+def _told(one: Version, response: Response, who: Actor) -> VersionWhole:
     set_etag(response, one.version)
-    return VersionWhole(**_fields(one), text=one.scenario.text, preview=dict(one.preview))
+    return VersionWhole(**_fields(one), text=one.scenario.text, preview=told_to(dict(one.preview), who))
 
 
 def version_out(one: Version) -> VersionOut:

@@ -14,6 +14,7 @@ from tests.api.walk_deliveries import DELIVERIES
 from tests.api.walk_grades import GRADES
 from tests.api.walk_household_pages import HOUSEHOLD_PAGES
 from tests.api.walk_mot import MOT
+from tests.api.walk_scenario_pages import SCENARIO_PAGES
 from tests.api.walk_service import SERVICE
 from tests.api.walk_services import SERVICES
 from tests.api.walk_staff_pages import STAFF_PAGES
@@ -89,7 +90,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     **SUITABILITY,
     **SUITABILITY_PAGES,
     **SERVICES,
-    **DELIVERIES, **MOT,
+    **DELIVERIES, **MOT, **SCENARIO_PAGES,
     **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
     "getRecordTrail": get("/api/v1/trail/records/user", query={"id": "u-advisor"}),
