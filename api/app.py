@@ -21,6 +21,7 @@ from api.pages import accounts as account_pages
 from api.pages import agreements as agreement_pages
 from api.pages import complaints as complaint_pages
 from api.pages import deliveries as delivery_pages
+from api.pages import effect as effect_pages
 from api.pages import grade_reviews as grade_review_pages
 from api.pages import grades as grade_pages
 from api.pages import handover as handover_page
@@ -31,7 +32,6 @@ from api.pages import profile as profile_pages
 from api.pages import records as record_pages
 from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
-from api.pages import scenarios as scenario_pages
 from api.pages import service as promise_pages
 from api.pages import services as service_pages
 from api.pages import signin as signin_pages
@@ -58,6 +58,7 @@ from api.routes import (
     complaints,
     decisions,
     deliveries,
+    effects,
     events,
     grade_reviews,
     grades,
@@ -98,7 +99,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     products.router, permissions.router, households.router, profiles.router,
     service.router, complaints.router, surveys.router, record_quality.router,
     cases.router, callbacks.router, inspections.router, rule_changes.router,
-    deliveries.router, inbox.router, events.router, tasks.router, scenarios.router,
+    deliveries.router, inbox.router, events.router, tasks.router, scenarios.router, effects.router,
     grades.router, grade_reviews.router,
     services.router, subscriptions.router,
 )  # fmt: skip
@@ -111,7 +112,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
     suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,
     suitability_callback_pages.router, suitability_inspection_pages.router,
-    delivery_pages.router, scenario_pages.router, grade_review_pages.router, grade_pages.router,
+    delivery_pages.router, effect_pages.router, grade_review_pages.router, grade_pages.router,
 )  # fmt: skip
 
 
