@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     Place("grades", "分级", "/grades", Verb.GRADE_READ),
     Place("staff", "人员", "/staff", Verb.STAFF_READ),
     Place("scenarios", "场景", "/scenarios", Verb.SCENARIO_READ),
+    Place("effect", "效果", "/effect", Verb.SERIES_READ),
     Place("deliveries", "发送", "/deliveries", Verb.DELIVERY_READ),
 )
 
