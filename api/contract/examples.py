@@ -15,7 +15,7 @@ FILES = (
     "examples_deliveries.yaml", "examples_grades.yaml", "examples.yaml", "examples_suitability.yaml",
     "examples_suitability_watch.yaml", "examples_mot.yaml",
     "examples_services.yaml",
-    "examples_service.yaml",
+    "examples_service.yaml", "examples_effect.yaml",
 )  # fmt: skip
 
 
