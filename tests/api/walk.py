@@ -11,6 +11,7 @@ from typing import Final
 
 from tests.api.steps import OK, REFUSED, SEEN, Entry, change, get
 from tests.api.walk_deliveries import DELIVERIES
+from tests.api.walk_effect import EFFECT
 from tests.api.walk_grades import GRADES
 from tests.api.walk_household_pages import HOUSEHOLD_PAGES
 from tests.api.walk_mot import MOT
@@ -90,6 +91,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     **SUITABILITY,
     **SUITABILITY_PAGES,
     **SERVICES,
+    **EFFECT,
     **DELIVERIES, **MOT, **SCENARIO_PAGES,
     **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
