@@ -1,4 +1,4 @@
-"""`heshi mot events|scenarios|tasks|backtest`: what happened, what is made of it, who has what to do."""
+"""`heshi mot events|scenarios|tasks|backtest|effect`: what happened, what is made of it, who has what to do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.commands import mot_effect
 from cli.commands.diagnose import progress_bar
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, operation
@@ -32,6 +33,7 @@ OnDay = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], he
 app = typer.Typer(help="关键时刻：事件、场景、任务、回溯。", no_args_is_help=True)
 scenarios_app = typer.Typer(help="场景：列出、装入、预演、批准、停用。", invoke_without_command=True)
 app.add_typer(scenarios_app, name="scenarios")
+app.add_typer(mot_effect.app, name="effect")
 
 
 @app.command("events")
