@@ -16,6 +16,7 @@ from clients.grading.engine import grade_all
 from clients.grading.loading import schemes_on
 from clients.grading.service import GradeBook
 from clients.staff.filing import Stamp
+from jobs.effect import effect_step, series_step
 from jobs.grading import FeatureReader
 from jobs.mot import derive_step, make_step, retry_step, upkeep_step
 from kit.access import everything
@@ -77,6 +78,8 @@ STEPS: Final = (
     Step("upkeep", "任务维护：上报、过期、代岗", upkeep_step),
     Step("make", "判断场景、生成任务", make_step),
     Step("retry", "被暂缓的任务再次复查", retry_step),
+    Step("series", "平台指标 AUM 与 MAU", series_step),
+    Step("effect", "到复核日的场景", effect_step),
     Step("prove", "适当性全账簿复核", prove_step),
 )
 """The day, in order: what fits first, then grades, for both are read by what follows; the proof comes last."""
