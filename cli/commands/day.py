@@ -20,7 +20,7 @@ WORDS: Final = {
     "judged": "核对", "mismatched": "错配", "changed": "变动", "pairs": "对", "missed": "遗漏", "clients": "客户",
     "written": "登记", "new": "新事件", "found": "事件", "events": "事件", "tasks": "任务", "pushed": "推送",
     "open": "未办结", "held": "暂缓", "freed": "放行", "EXPIRE": "过期", "ESCALATE": "上报",
-    "ASSIGN": "改派", "REASSIGN": "改派",
+    "ASSIGN": "改派", "REASSIGN": "改派", "rows": "行", "reviewed": "复核",
 }  # fmt: skip
 
 app = typer.Typer(help="日终批次：一天的全部步骤。", no_args_is_help=True)
@@ -39,7 +39,7 @@ def run(
     as_user: AsUser = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """依次跑一天的全部步骤：适当性核对、分级、推算事件、任务维护、生成任务。可重复跑，做过的不再做。"""
+    """依次跑一天的全部步骤：适当性核对、分级、推算事件、任务维护、生成任务、平台指标与场景复核。可重复跑，做过的不再做。"""
     unknown = set(only or ()) - {step.name for step in STEPS}
     if unknown:
         told = "、".join(f"{step.name}（{step.title}）" for step in STEPS)
