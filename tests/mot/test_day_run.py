@@ -18,7 +18,7 @@ from tests.mot.test_making import SCENARIOS, tell
 from tests.mot.world import CLIENTS, DAY, stamp
 
 TABLES = (EventRow, JudgementRow, TaskRow, DeliveryRow)
-NAMES = ["recheck", "grade", "derive", "upkeep", "make", "retry", "prove"]
+NAMES = ["recheck", "grade", "derive", "upkeep", "make", "retry", "series", "effect", "prove"]
 
 
 def rows(url):
