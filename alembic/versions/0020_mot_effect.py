@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("registered_at", MOMENT, nullable=False),
         sa.Column("registered_by", sa.String(64), nullable=False),
         sa.Column("digest", sa.String(80), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("scenario_id", "scenario_digest"),
     )
@@ -67,7 +68,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", "level", "unit"),
     )
     op.create_index("ix_mot_series_unit", "mot_series", ["level", "unit", "day"])
-    for statement in guards(op.get_bind().dialect.name):
+    dialect = op.get_bind().dialect.name
+    for statement in (*guards(dialect), *registered_first(dialect)):
         op.execute(statement)
 
 
@@ -92,6 +94,28 @@ def guards(dialect: str) -> list[str]:
                 f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
             ]
     return made
+
+
+NOT_REGISTERED = (
+    "NEW.origin = 'SCENARIO' AND NOT EXISTS (SELECT 1 FROM mot_measure m WHERE m.scenario_id = NEW.scenario_id "
+    "AND m.scenario_digest = NEW.scenario_digest)"
+)
+
+
+def registered_first(dialect: str) -> list[str]:
+    """No task of a scenario version whose measure is not registered."""
+    why = "the measure of the scenario version is not registered"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER mot_task_measured BEFORE INSERT ON mot_task WHEN {NOT_REGISTERED} "
+            f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        ]
+    return [
+        f"CREATE FUNCTION mot_task_measured() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {NOT_REGISTERED} THEN "
+        f"RAISE EXCEPTION '{why}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER mot_task_measured BEFORE INSERT ON mot_task FOR EACH ROW EXECUTE FUNCTION mot_task_measured()",
+        "ALTER TABLE mot_task ENABLE ALWAYS TRIGGER mot_task_measured",
+    ]
 
 
 def downgrade() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -17,6 +18,13 @@ from mot.effect.rules import plan_from, plan_of
 from mot.effect.tables import MeasureRow
 from mot.effect.types import Registered
 from mot.scenario.types import Scenario
+from mot.tasks.tables import JudgementRow
+from mot.tasks.types import Outcome
+
+DECIDED: Final = tuple(
+    one.value for one in (Outcome.FIRED, Outcome.HELD_OUT, Outcome.GATED, Outcome.CAPPED, Outcome.QUIET)
+)
+"""Outcomes of an occurrence that the hash had a say in."""
 
 
 def register(session: Session, scenarios: Sequence[Scenario], day: date, stamp: Stamp) -> int:
@@ -29,7 +37,7 @@ def register(session: Session, scenarios: Sequence[Scenario], day: date, stamp: 
         row = MeasureRow(
             scenario_id=one.id, scenario_digest=one.version, metric=plan.metric, review_on=plan.review_on,
             plan=plan.content(), registered_on=day, registered_at=stamp.at, registered_by=stamp.actor.name,
-            digest=digest(plan.content()),
+            digest=digest(plan.content()), late=_decided(session, one),
         )  # fmt: skip
         session.add(row)
     if fresh:
@@ -41,7 +49,19 @@ def register(session: Session, scenarios: Sequence[Scenario], day: date, stamp: 
     return len(fresh)
 
 
+def _decided(session: Session, scenario: Scenario) -> bool:
+    """Whether a group was decided for anybody under this version already."""
+    row = JudgementRow
+    asked = select(col(row.key)).where(
+        col(row.scenario_id) == scenario.id, col(row.scenario_digest) == scenario.version,
+        col(row.outcome).in_(DECIDED),
+    ).limit(1)  # fmt: skip
+    return session.execute(asked).first() is not None
+
+
 def registered_of(row: MeasureRow) -> Registered:
     """A registration as a value."""
     assert row.id is not None
-    return Registered(row.id, plan_from(row.plan), row.registered_on, row.registered_at, row.registered_by, row.digest)
+    return Registered(
+        row.id, plan_from(row.plan), row.registered_on, row.registered_at, row.registered_by, row.digest, row.late
+    )

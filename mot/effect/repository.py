@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -82,12 +82,6 @@ class EffectRepository:
         found = [Enrolled(client, Arm.TREATED, on) for client, on in own.items() if client not in both]
         found += [Enrolled(client, arm, on) for client, (on, arm) in held.items() if client not in both]
         return tuple(sorted(found, key=lambda one: (one.day, one.client_no))), len(both)
-
-    def first_task_at(self, plan: Plan) -> datetime | None:
-        """When the version made its first task."""
-        asked = select(func.min(col(TaskRow.created_at))).where(*self._of(TaskRow, plan))
-        found: datetime | None = self._session.execute(asked).scalar()
-        return found
 
     def spoken_to(self, plan: Plan, client_nos: Sequence[str], first: date, last: date) -> Iterator[tuple[str, date]]:
         """Clients for whom another scenario fired from day to day, with the day."""

@@ -119,7 +119,7 @@ class EffectDesk:
         """The finding on the day, read from what is on file; nothing is filed."""
         enrolled, mixed = self._read.enrolled(one.plan, day)
         sample = sample_of(one.plan, enrolled, mixed, day)
-        missing = waiting(one.plan, sample, day, registered_late=self._late(one, sample.first_on))
+        missing = waiting(one.plan, sample, day, registered_late=one.late)
         if day < one.plan.review_on or any(it.lack in BLOCKING for it in missing):
             return Finding(day=day, sample=sample, difference=None, treated=None, missing=missing)
         over = ended(one.plan, enrolled, day)
@@ -134,17 +134,10 @@ class EffectDesk:
             return View(registered=one, status=status, finding=finding_from(row.content), filed=True, smallest=None)
         enrolled, mixed = self._read.enrolled(one.plan, day)
         sample = sample_of(one.plan, enrolled, mixed, day)
-        missing = waiting(one.plan, sample, day, registered_late=self._late(one, sample.first_on))
+        missing = waiting(one.plan, sample, day, registered_late=one.late)
         finding = Finding(day=day, sample=sample, difference=None, treated=None, missing=missing)
         return View(
             registered=one, status=status, finding=finding, filed=False, smallest=planned_smallest(one.plan, sample)
-        )
-
-    def _late(self, one: Registered, first_on: date | None) -> bool:
-        """Whether anything was decided before the plan was on file."""
-        made = self._read.first_task_at(one.plan)
-        return (first_on is not None and first_on < one.registered_on) or (
-            made is not None and made < one.registered_at
         )
 
     def _review(self, view: View, day: date) -> Review:
@@ -158,7 +151,7 @@ class EffectDesk:
             skipped=tuple(self._read.skip_reasons(plan, day, MOST_REASONS)),
             held_by=tuple((rule, gate_sentence(rule, day), n) for rule, n in self._read.held_by(plan, day).items()),
             improve="" if scenario is None else scenario.review.improve,
-            advice=advice(facts, value_of("EFFECT-ADVICE", day)),
+            advice=advice(facts, value_of("EFFECT-ADVICE", day)) if day >= plan.review_on else (),
         )  # fmt: skip
 
     def _file(self, one: Registered, found: Finding, day: date, stamp: Stamp) -> None:

@@ -28,6 +28,7 @@ class MeasureRow(SQLModel, table=True):
     registered_at: datetime = Field(sa_type=Moment)
     registered_by: str = Field(max_length=64)
     digest: str = Field(max_length=80)  # over the plan
+    late: bool  # something had been decided under this version before (a database older than registrations)
 
 
 class FindingRow(SQLModel, table=True):

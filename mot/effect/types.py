@@ -86,7 +86,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A plan on file."""
+    """A plan on file. late: something had been decided under the version before it was."""
 
     id: int
     plan: Plan
@@ -94,6 +94,7 @@ class Registered:
     registered_at: datetime
     registered_by: str
     digest: str
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
