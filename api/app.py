@@ -47,6 +47,9 @@ from api.pages import suitability_drafts as suitability_draft_pages
 from api.pages import suitability_inspections as suitability_inspection_pages
 from api.pages import suitability_rules as suitability_rule_pages
 from api.pages import surveys as survey_pages
+from api.pages import task as task_page
+from api.pages import tasks as task_pages
+from api.pages import team as team_pages
 from api.routes import (
     accounts,
     agreements,
@@ -112,6 +115,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
     suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,
     suitability_callback_pages.router, suitability_inspection_pages.router,
+    task_pages.router, task_page.router, team_pages.router,
     delivery_pages.router, effect_pages.router, grade_review_pages.router, grade_pages.router,
 )  # fmt: skip
 

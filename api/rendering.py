@@ -21,6 +21,8 @@ class Place:
 
 
 NAVIGATION: Final = (
+    Place("tasks", "今日", "/tasks", Verb.TASK_READ),
+    Place("team", "团队", "/team", Verb.TASK_ASSIGN),
     Place("accounts", "账户", "/accounts", Verb.ACCOUNT_READ),
     Place("reports", "报告", "/reports", Verb.REPORT_READ),
     Place("suitability", "适当性", "/suitability/cases", Verb.CASE_READ),
@@ -47,9 +49,10 @@ def frame(here: str = "", *notes: str) -> dict[str, Any]:
 
 
 def navigation(actor: Actor | None, here: str) -> list[dict[str, Any]]:
-    """The places that this actor may go to; none before sign-in."""
+    """The places that this actor may go to; none before sign-in. counts: what waits there."""
+    counts = {"tasks": PAGE.get().open_tasks}
     return [
-        {"label": place.label, "href": place.href, "current": place.name == here}
+        {"label": place.label, "href": place.href, "current": place.name == here, "count": counts.get(place.name)}
         for place in NAVIGATION
         if actor is not None and actor.may(place.verb)
     ]

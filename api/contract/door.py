@@ -27,8 +27,9 @@ from api.contract.pageframe import PAGE, PageFrame
 from api.contract.texts import refuse_unfit_address, refuse_unfit_body
 from api.contract.turnstile import still_running, turnstile
 from api.database import READING, knows_one_writer, reading, writing
-from kit.access import Verb
+from kit.access import Role, Verb
 from kit.identity.problems import NotSignedIn
+from mot.tasks.repository import open_tasks_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -82,7 +83,7 @@ class Door(APIRoute):
     async def _read(self, request: Request, inner: Handler) -> Response:
         async with reading(request) as session:
             await self._identify(request, session)
-            set_frame(request)
+            set_frame(request, await run_in_threadpool(waiting, request, session))
             judge(request, self.verb, own_password=self.needs_own_password)
             answer = await inner(request)
         await _note_use(request)
@@ -96,7 +97,7 @@ class Door(APIRoute):
     async def _write(self, request: Request, inner: Handler) -> Response:
         async with reading(request) as session:
             await self._identify(request, session)
-        set_frame(request)
+            set_frame(request, await run_in_threadpool(waiting, request, session))
         judge(request, self.verb, own_password=self.needs_own_password)
         if self.verb is not None or not request.url.path.startswith("/api/"):
             await refuse_foreign_form(request, is_form=self.is_form)
@@ -141,11 +142,19 @@ class Door(APIRoute):
             return answer
 
 
-def set_frame(request: Request) -> None:
+def set_frame(request: Request, open_tasks: int | None = None) -> None:
     """What pages of this request show of who asks, and what their forms carry."""
     who = identified(request)
     token = token_of(request) if cookie_of(request) else ""
-    PAGE.set(PageFrame(who.actor if who else None, token, bool(who and who.must_change_password)))
+    PAGE.set(PageFrame(who.actor if who else None, token, bool(who and who.must_change_password), open_tasks))
+
+
+def waiting(request: Request, session: Session) -> int | None:
+    """The open tasks of the adviser who opens a page, in one question; None for everybody else, and for the API."""
+    who = identified(request)
+    if who is None or who.actor.role is not Role.ADVISOR or request.url.path.startswith("/api/"):
+        return None
+    return open_tasks_of(session, who.actor)
 
 
 async def _note_use(request: Request) -> None:

@@ -22,12 +22,14 @@ _FIELD: Final = Markup('<input type="hidden" name="{}" value="{}">')
 class PageFrame:
     """Of one request. csrf_token: empty where the browser has no cookie of ours.
 
-    password_first: whoever is signed in must change the password before going anywhere.
+    password_first: whoever is signed in must change the password before going anywhere. open_tasks: how many tasks wait
+    for whoever is signed in; None: they work none.
     """
 
     actor: Actor | None = None
     csrf_token: str = ""
     password_first: bool = False
+    open_tasks: int | None = None
 
     def form_fields(self) -> Markup:
         """The hidden fields that every form of ours carries: whose it is, and a key so that it is done once."""

@@ -88,8 +88,8 @@ def list_tasks(
 ) -> TaskPageOut:
     """Tasks within reach: an adviser's own and of those in whose place they stand, a supervisor's branch. Mandatory
     first, then by the last day."""
-    page = desk.list(asked.filter(), after=_read(cursor), limit=limit)
-    following = _told(page.next)
+    page = desk.list(asked.filter(), after=read_cursor(cursor), limit=limit)
+    following = told_cursor(page.next)
     next_link(request, response, following)
     return TaskPageOut(items=[task_out(one, scope.day) for one in page.tasks], next=following)
 
@@ -100,8 +100,8 @@ def list_mine(
     limit: Limit = 50,
 ) -> TaskPageOut:  # fmt: skip
     """My open tasks."""
-    page = desk.mine(due_by, after=_read(cursor), limit=limit)
-    following = _told(page.next)
+    page = desk.mine(due_by, after=read_cursor(cursor), limit=limit)
+    following = told_cursor(page.next)
     next_link(request, response, following)
     return TaskPageOut(items=[task_out(one, scope.day) for one in page.tasks], next=following)
 
@@ -240,14 +240,14 @@ def _bulk(found: BulkResult, day: date) -> BulkOut:
     )
 
 
-def _told(cursor: TaskCursor | None) -> str | None:
+def told_cursor(cursor: TaskCursor | None) -> str | None:
     if cursor is None:
         return None
     mandatory, due, priority, task_id = cursor
     return f"{int(mandatory)}_{due.isoformat()}_{priority}_{task_id}"
 
 
-def _read(cursor: str | None) -> TaskCursor | None:
+def read_cursor(cursor: str | None) -> TaskCursor | None:
     """A cursor of ours; None for none, or for one that is not (the list begins anew)."""
     parts = (cursor or "").split("_")
     try:

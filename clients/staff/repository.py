@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from clients.staff.periods import ALWAYS, Period, last_or_none
@@ -21,7 +22,7 @@ from clients.staff.tables import (
     RelationRow,
     StaffRow,
 )
-from clients.staff.types import Branch, Level, Licence, Post, Posting, Staff
+from clients.staff.types import Absence, AbsenceKind, Branch, Level, Licence, Post, Posting, Staff
 from clients.visibility import on_day, shown, visible_staff
 from kit.access import Reach, Scope
 
@@ -154,6 +155,22 @@ class StaffRepository:
             .order_by(col(AbsenceRow.valid_from).desc(), col(AbsenceRow.id).desc())
         )
         return list(self._session.scalars(wanted))
+
+    def away(self) -> tuple[Absence, ...]:
+        """Absences that cover the scope's day, of the staff that it shows, by number; with who stands in."""
+        stand_in = aliased(StaffRow)
+        asked = (
+            select(AbsenceRow, col(StaffRow.staff_no), col(stand_in.staff_no))
+            .join(StaffRow, col(StaffRow.id) == col(AbsenceRow.staff_id))
+            .outerjoin(stand_in, col(stand_in.id) == col(AbsenceRow.stand_in_id))
+            .where(*on_day(AbsenceRow, self._scope.day), *self._shown(AbsenceRow.staff_id))
+            .order_by(col(StaffRow.staff_no))
+        )
+        return tuple(
+            Absence(row.id, number, AbsenceKind(row.kind), row.valid_from, last_or_none(row.valid_to), other, row.note,
+                    row.version)
+            for row, number, other in self._session.execute(asked)
+        )  # fmt: skip
 
     def absences_meeting(
         self, during: Period, *, of: int | None = None, stand_in: int | None = None

@@ -18,7 +18,7 @@ from clients.staff.problems import NoSuchStaff, NotInPost, PeriodTaken, StaffExi
 from clients.staff.repository import StaffRepository
 from clients.staff.rules import Held, allowed
 from clients.staff.tables import BranchRow, LevelRow, PostRow, RelationRow, StaffRow
-from clients.staff.types import Act, Branch, Level, Post, Posting, Staff
+from clients.staff.types import Absence, Act, Branch, Level, Post, Posting, Staff
 from kit.access import Scope
 
 
@@ -84,6 +84,10 @@ class StaffService:
         """What the person's registrations allow on the day. Raises NoSuchStaff."""
         person = _id(self._read.row(staff_no))
         return allowed(self._read.held([person])[person], day)
+
+    def away(self) -> tuple[Absence, ...]:
+        """Absences of the staff that the scope shows, of its day."""
+        return self._read.away()
 
     def levels(self, staff_no: str) -> tuple[Level, ...]:
         """Published levels, newest first. Raises NoSuchStaff."""

@@ -152,6 +152,10 @@ class TaskDesk:
         """Open tasks by who works them; those without anybody under the empty number."""
         return self._read.desks(filters or TaskFilter())
 
+    def states(self, filters: TaskFilter | None = None) -> dict[str, int]:
+        """Tasks by state."""
+        return self._read.states(filters or TaskFilter())
+
     def families(self, filters: TaskFilter | None = None) -> dict[str, int]:
         """Tasks by family of the event behind them."""
         return self._read.families(filters or TaskFilter())

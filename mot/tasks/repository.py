@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from clients.staff.relation_repository import RelationRepository
 from clients.staff.repository import StaffRepository
 from clients.visibility import CLIENT, STAFF, subject_no
-from kit.access import Reach, Scope
+from kit.access import Actor, Reach, Scope
 from mot.scenario.types import ContactWay, Effect, Purpose
 from mot.tasks.offers import offers_of
 from mot.tasks.tables import JudgementRow, ServiceRecordRow, TaskRow, TaskStateRow
@@ -113,7 +113,6 @@ class TaskRepository:
     def counts(self, filters: TaskFilter) -> dict[str, dict[str, int]]:
         """Tasks by state, by owner (open ones), and open, overdue, mandatory and escalated ones."""
         where = self._where(filters)
-        states = self._session.execute(select(col(_R.state), func.count()).where(*where).group_by(col(_R.state)))
         still = [*where, col(_R.state).in_(_OPEN)]
         owners = self._session.execute(
             select(col(_R.owner_no), func.count()).where(*still).group_by(col(_R.owner_no))
@@ -124,10 +123,15 @@ class TaskRepository:
         row = self._session.execute(select(func.count(), late, due, raised).where(*still)).one()
         names = ("open", "overdue", "mandatory", "escalated")
         return {
-            "state": {state: int(n) for state, n in states},
+            "state": self.states(filters),
             "owner": {owner: int(n) for owner, n in owners},
             "all": {name: int(value or 0) for name, value in zip(names, row, strict=True)},
         }
+
+    def states(self, filters: TaskFilter) -> dict[str, int]:
+        """Tasks by state."""
+        asked = select(col(_R.state), func.count()).where(*self._where(filters)).group_by(col(_R.state))
+        return {state: int(n) for state, n in self._session.execute(asked)}
 
     def families(self, filters: TaskFilter) -> dict[str, int]:
         """Tasks by family of the event behind them; own ones under the empty word."""
@@ -286,6 +290,13 @@ class TaskRepository:
             columns = (_R.client_no, _R.client_name, _R.name, _R.notice)
             where.append(or_(*(col(one).contains(text, autoescape=True) for one in columns)))
         return where
+
+
+def open_tasks_of(session: Session, actor: Actor) -> int:
+    """How many tasks wait for this member of staff; 0 for whoever is none."""
+    kind, _, number = actor.subject.partition(":")
+    asked = select(func.count()).where(col(_R.owner_no) == number, col(_R.state).in_(_OPEN))
+    return int(session.execute(asked).scalar_one()) if kind == STAFF and number else 0
 
 
 def _shown(session: Session, scope: Scope) -> tuple[ColumnElement[bool], ...]:

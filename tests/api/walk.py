@@ -22,6 +22,7 @@ from tests.api.walk_staff_pages import STAFF_PAGES
 from tests.api.walk_suitability import SUITABILITY
 from tests.api.walk_suitability_pages import SUITABILITY_PAGES
 from tests.api.walk_suitability_watch import SUITABILITY_WATCH
+from tests.api.walk_task_pages import TASK_PAGES
 
 ACCOUNT: Final = "/api/v1/accounts/{account}"
 STAFF: Final = "/api/v1/staff/{staff}"
@@ -92,7 +93,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     **SUITABILITY_PAGES,
     **SERVICES,
     **EFFECT,
-    **DELIVERIES, **MOT, **SCENARIO_PAGES,
+    **DELIVERIES, **MOT, **TASK_PAGES, **SCENARIO_PAGES,
     **SUITABILITY_WATCH,
     "listTrail": get("/api/v1/trail"),
     "getRecordTrail": get("/api/v1/trail/records/user", query={"id": "u-advisor"}),
