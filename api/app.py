@@ -18,6 +18,7 @@ from api.contract.door import Door
 from api.contract.requests import RequestIds
 from api.headers import SecurityHeaders
 from api.pages import accounts as account_pages
+from api.pages import advisors as advisor_pages
 from api.pages import agreements as agreement_pages
 from api.pages import complaints as complaint_pages
 from api.pages import deliveries as delivery_pages
@@ -32,6 +33,7 @@ from api.pages import profile as profile_pages
 from api.pages import records as record_pages
 from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
+from api.pages import scenarios as scenario_pages
 from api.pages import service as promise_pages
 from api.pages import services as service_pages
 from api.pages import signin as signin_pages
@@ -52,6 +54,7 @@ from api.pages import tasks as task_pages
 from api.pages import team as team_pages
 from api.routes import (
     accounts,
+    advisors,
     agreements,
     assessments,
     auth,
@@ -103,7 +106,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     service.router, complaints.router, surveys.router, record_quality.router,
     cases.router, callbacks.router, inspections.router, rule_changes.router,
     deliveries.router, inbox.router, events.router, tasks.router, scenarios.router, effects.router,
-    grades.router, grade_reviews.router,
+    grades.router, grade_reviews.router, advisors.router,
     services.router, subscriptions.router,
 )  # fmt: skip
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -116,7 +119,8 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,
     suitability_callback_pages.router, suitability_inspection_pages.router,
     task_pages.router, task_page.router, team_pages.router,
-    delivery_pages.router, effect_pages.router, grade_review_pages.router, grade_pages.router,
+    delivery_pages.router, effect_pages.router, scenario_pages.router, grade_review_pages.router, grade_pages.router,
+    advisor_pages.router,
 )  # fmt: skip
 
 

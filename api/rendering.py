@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     Place("services", "服务", "/services", Verb.MARKET_READ),
     Place("service", "回访与投诉", "/service", Verb.CONTACT_READ),
     Place("grades", "分级", "/grades", Verb.GRADE_READ),
+    Place("advisors", "考评", "/advisors", Verb.ADVISOR_GRADE_READ),
     Place("staff", "人员", "/staff", Verb.STAFF_READ),
     Place("scenarios", "场景", "/scenarios", Verb.SCENARIO_READ),
     Place("effect", "效果", "/effect", Verb.SERIES_READ),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from advisors.grading import grade
 from advisors.periods.filing import card_row, digest_of, graded_level, line_of, run_of, step_of, told
 from advisors.periods.machine import OVER, after, another
 from advisors.periods.problems import DigestDiffers, NobodyGraded, NoSuchCard, NoSuchRun, PeriodPublished
@@ -18,6 +19,9 @@ from advisors.periods.repository import PeriodRepository
 from advisors.periods.rules import fewest_peers
 from advisors.periods.tables import AdvisorLevelRow, PeriodRunRow
 from advisors.periods.types import Deed, LevelStep, Line, PeriodRun, RunState, Standing
+from advisors.ports import Effects
+from advisors.reading import read_facts
+from advisors.rules_in_force import advisor_rules
 from advisors.types import Period, PeriodNotClosed, ScoreCard, period_of
 from clients.grading.review.filing import plain
 from clients.grading.review.problems import ReviewRefused, WrongStep
@@ -96,13 +100,21 @@ class PeriodDesk:
 
     # running
 
+    def graded(self, period: Period, effects: Effects | None = None) -> tuple[ScoreCard, ...]:
+        """Cards of everybody from the records, filed nowhere. effects: mot's, where it is at hand.
+
+        Raises PeriodNotClosed.
+        """
+        _closed(period, self._scope.day)
+        facts = read_facts(self._session, everything(self._scope.day), period, effects)
+        return grade(facts, advisor_rules(period.last))
+
     def run(self, period: Period, cards: Sequence[ScoreCard], stamp: Stamp) -> PeriodRun:
         """File what grading gave as a preview. The same result again files nothing.
 
         Raises PeriodNotClosed, NobodyGraded, PeriodPublished; WrongStep while another result waits for approval.
         """
-        if not period.closed(day_of(stamp.at)):
-            raise PeriodNotClosed(f"{period.title}（{period.first} 至 {period.last}）还没有结束，结束后才能考评")
+        _closed(period, day_of(stamp.at))
         if not cards:
             raise NobodyGraded(f"{period.title}没有可考评的客户经理或投资顾问；请先登记人员、任职与服务关系")
         one_at_a_time(self._session, RECORD)
@@ -218,6 +230,11 @@ class PeriodDesk:
             self._session, stamp, f"advisor.run.{action}", RECORD, row.number, version=row.version,
             digest=row.digest, **detail,
         )  # fmt: skip
+
+
+def _closed(period: Period, day: date) -> None:
+    if not period.closed(day):
+        raise PeriodNotClosed(f"{period.title}（{period.first} 至 {period.last}）还没有结束，结束后才能考评")
 
 
 def period_named(number: str) -> Period:

@@ -12,6 +12,7 @@ from kit.rulebook import OURS
 
 JSON = "application/json"
 FILES = (
+    "examples_advisors.yaml",
     "examples_deliveries.yaml", "examples_grades.yaml", "examples.yaml", "examples_suitability.yaml",
     "examples_suitability_watch.yaml", "examples_mot.yaml",
     "examples_services.yaml",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.api.steps import OK, REFUSED, SEEN, Entry, change, get
+from tests.api.walk_advisors import ADVISORS
 from tests.api.walk_deliveries import DELIVERIES
 from tests.api.walk_effect import EFFECT
 from tests.api.walk_grades import GRADES
@@ -118,4 +119,5 @@ ENTRIES: Final[dict[str, Entry]] = {
     **SERVICE,
     **HOUSEHOLD_PAGES,
     **GRADES,
+    **ADVISORS,
 }

@@ -1,0 +1,168 @@
+"""Graded periods as their pages show them: the list, one run with its people, one card."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, Field
+
+from advisors.periods.appeals import AdvisorAppeals
+from advisors.periods.machine import BY_ANOTHER, deeds
+from advisors.periods.rules import last_appeal_day
+from advisors.periods.service import PeriodDesk
+from advisors.periods.types import Deed, EvidenceKind, Line, PeriodRun, RunState
+from advisors.rules_in_force import advisor_rules
+from advisors.types import Scale
+from api.pages.suitability_list import moment
+from api.rendering import render
+from clients.visibility import STAFF, subject_no
+from diagnosis.wording import DASH, number
+from kit.access import Actor, Reach, Scope, Verb
+from kit.clock import day_of
+from reports.grading.model import GradingReport
+from reports.html import section_context
+from reports.model import Section, Tone
+from reports.scorecard.sections import CardTold
+from reports.scorecard.service import ScoreCards
+from reports.scorecard.wording import UNGRADED, title_of
+
+LIST: Final = "/advisors"
+TONES: Final = {
+    RunState.PREVIEWED: Tone.PLAIN, RunState.SUBMITTED: Tone.WARN, RunState.APPROVED: Tone.WARN,
+    RunState.PUBLISHED: Tone.PLAIN, RunState.CANCELLED: Tone.MUTED,
+}  # fmt: skip
+STEPS: Final = (RunState.PREVIEWED, RunState.SUBMITTED, RunState.APPROVED, RunState.PUBLISHED)
+FILES: Final = (("PDF", "pdf"), ("Excel", "xlsx"), ("网页", "html"))
+PAGE: Final = 100
+NEEDS: Final = {
+    Deed.SUBMIT: Verb.ADVISOR_GRADE_RUN, Deed.APPROVE: Verb.ADVISOR_GRADE_APPROVE,
+    Deed.RETURN: Verb.ADVISOR_GRADE_APPROVE, Deed.PUBLISH: Verb.ADVISOR_GRADE_RUN,
+    Deed.CANCEL: Verb.ADVISOR_GRADE_RUN,
+}  # fmt: skip
+Longer = Annotated[str, Field(max_length=2_000)]
+Short = Annotated[str, Field(max_length=64)]
+
+
+class AppealFields(BaseModel):
+    """An appeal as it is typed."""
+
+    wanted: Short = ""
+    point: Short = ""
+    reason: Longer = ""
+    kind: Short = EvidenceKind.RECORD.value
+    reference: Short = ""
+    text: Longer = ""
+
+
+def run_path(number: str, place: str = "") -> str:
+    return f"{LIST}/{number}" + (f"/{place}" if place else "")
+
+
+def card_path(number: str, staff_no: str, place: str = "") -> str:
+    return run_path(number, f"cards/{staff_no}") + (f"/{place}" if place else "")
+
+
+def own_no(scope: Scope) -> str | None:
+    """The reader's own staff number where the reach is the reader alone."""
+    return subject_no(scope, STAFF) if scope.reach is Reach.OWN else None
+
+
+def list_html(desk: PeriodDesk, scope: Scope, who: Actor, fault: str = "", typed: str = "") -> str:
+    found = desk.list()
+    return render(
+        "pages/advisors.html", "advisors", reader=who, fault=fault, typed=typed,
+        runs=[{"one": one, "tone": TONES[one.state], "ran": moment(one.ran_at), "href": run_path(one.number)}
+              for one in found],
+        last=_last_closed(scope), everybody=scope.reach is Reach.ALL,
+    )  # fmt: skip
+
+
+def _last_closed(scope: Scope) -> str:
+    """The quarter before the one in which the day lies."""
+    quarter = (scope.day.month - 1) // 3
+    return f"{scope.day.year}Q{quarter}" if quarter else f"{scope.day.year - 1}Q4"
+
+
+def run_html(
+    desk: PeriodDesk, appeals: AdvisorAppeals, cards: ScoreCards, number_: str, scope: Scope, who: Actor, *,
+    note: str | None = None, fault: str = "", level: str = "", after: str = "",
+) -> str:  # fmt: skip
+    run = desk.get(number_)
+    lines = desk.lines(run.number, after=after, limit=PAGE + 1, level=level)
+    shown, counts = lines[:PAGE], desk.counts(run.number)
+    report = cards.team(run.number)
+    following = run_path(run.number) + f"?after={shown[-1].staff_no}&level={level}" if len(lines) > PAGE else None
+    return render(
+        "pages/advisor_run.html", "advisors", *([note] if note else []), reader=who, run=run, fault=fault,
+        tone=TONES[run.state], steps=_steps(run), place=run_path(run.number), report=report,
+        chips=_chips(run, counts, level), lines=[_line(run, one) for one in shown], following=following,
+        previous=run_path(run.number) if after else None, offers=_offers(run, who), own=_own(run, who),
+        appeals=appeals.list(run.number), when=moment, today=scope.day, files=FILES, title_of=title_of,
+        sections=[one for one in report.sections if one.id != "people"], **_live(report),
+    )  # fmt: skip
+
+
+def card_html(
+    told: CardTold, report: GradingReport, appeals: AdvisorAppeals, scope: Scope, who: Actor, *,
+    note: str | None = None, fault: str = "", fields: AppealFields | None = None,
+) -> str:  # fmt: skip
+    card, run = told.card, told.run
+    mine = who.subject == f"{STAFF}:{card.staff_no}" and who.may(Verb.ADVISOR_GRADE_APPEAL)
+    own = appeals.list(run.number, card.staff_no)
+    until = last_appeal_day(day_of(run.published_at)) if run.published_at else None
+    open_ = mine and until is not None and scope.day <= until and all(one.decided_by for one in own)
+    return render(
+        "pages/advisor_card.html", "advisors", *([note] if note else []), reader=who, told=told, card=card, run=run,
+        report=report, fault=fault, place=card_path(run.number, card.staff_no), files=FILES, appeals=own,
+        run_href=run_path(run.number), everybody=scope.reach is not Reach.OWN, when=moment, until=until, open=open_,
+        fields=fields or AppealFields(), levels=advisor_rules(card.period.last).levels[card.scale],
+        kinds=list(EvidenceKind), title_of=title_of, sections=report.sections,
+        points=[(one.value.id, title_of(one.value.id), one.value.rows) for part in card.components
+                for one in part.indicators if one.value.value is not None],
+        deductions=[(one.code, one.title) for one in card.deductions], **_live(report),
+    )  # fmt: skip
+
+
+def _live(report: GradingReport) -> dict[str, Any]:
+    """What the charts of all sections need to be drawn in the page."""
+    whole = Section(0, "all", "", "", tuple(block for one in report.sections for block in one.blocks))
+    return {name: value for name, value in section_context(whole).items() if name != "section"}
+
+
+def _steps(run: PeriodRun) -> list[dict[str, Any]]:
+    at = STEPS.index(run.state) if run.state in STEPS else -1
+    return [{"label": one.label, "done": i < at, "here": i == at} for i, one in enumerate(STEPS)]
+
+
+def _own(run: PeriodRun, who: Actor) -> bool:
+    return who.user_id in {run.ran_by_id, run.submitted_by_id}
+
+
+def _offers(run: PeriodRun, who: Actor) -> frozenset[str]:
+    """Deeds that this reader may do now."""
+    return frozenset(
+        deed.value for deed in deeds(run.state)
+        if who.may(NEEDS[deed]) and not (deed in BY_ANOTHER and _own(run, who))
+    )  # fmt: skip
+
+
+def _chips(run: PeriodRun, counts: dict[str | None, int], level: str) -> list[dict[str, Any]]:
+    every: list[dict[str, Any]] = [
+        {"label": "全部", "href": run_path(run.number), "active": not level, "count": sum(counts.values())}
+    ]
+    for code in sorted((one for one in counts if one), reverse=True):
+        href = run_path(run.number) + f"?level={code}"
+        every.append({"label": code, "href": href, "active": level == code, "count": counts[code]})
+    if None in counts:
+        every.append({"label": UNGRADED, "href": "", "active": False, "count": counts[None]})
+    return [one for one in every if one["href"]]
+
+
+def _line(run: PeriodRun, one: Line) -> dict[str, Any]:
+    moved = one.level != one.graded and one.level is not None
+    return {
+        "href": card_path(run.number, one.staff_no), "staff_no": one.staff_no, "name": one.name, "branch": one.branch,
+        "scale": Scale(one.scale).label, "group": one.group,
+        "score": DASH if one.score is None else number(one.score), "before": one.before or DASH,
+        "level": one.level or UNGRADED, "was": one.graded if moved else None,
+    }  # fmt: skip

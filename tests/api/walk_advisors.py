@@ -1,0 +1,66 @@
+"""The walk's entries for advisors' grades; the walk's house has graded nobody, so what names a run finds nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.api.steps import Entry, get
+
+NOT_THERE: Final = frozenset({404})
+REFUSED: Final = frozenset({409, 422})
+RUN: Final = "/api/v1/advisors/periods/2098Q4"
+CARD: Final = RUN + "/cards/{staff}"
+APPEAL: Final = "/api/v1/advisors/appeals/999999"
+PAGE: Final = "/advisors/2098Q4"
+
+
+def step(name: str, **body: str) -> Entry:
+    return Entry("POST", f"{RUN}/{name}", NOT_THERE, body=body or None, version=True)
+
+
+def sent(name: str, **form: str) -> Entry:
+    return Entry("POST", f"{PAGE}/{name}", NOT_THERE, form={"version": "1", **form})
+
+
+PROOF: Final = [{"kind": "STATEMENT", "text": "试"}]
+ADVISORS: Final[dict[str, Entry]] = {
+    "listAdvisorRuns": get("/api/v1/advisors/periods"),
+    "runAdvisorPeriod": Entry("POST", "/api/v1/advisors/periods", REFUSED, body={"period": "2098Q4"}),
+    "getAdvisorRun": get(RUN, good=NOT_THERE),
+    "listScoreCards": get(f"{RUN}/cards", good=NOT_THERE),
+    "getScoreCard": get(CARD, "staff", good=NOT_THERE),
+    "getScoreCardReport": get(f"{CARD}/report", "staff", good=NOT_THERE),
+    "getAdvisorTeamReport": get(f"{RUN}/report", good=NOT_THERE),
+    "submitAdvisorRun": step("submit"),
+    "approveAdvisorRun": step("approve", digest="sha256:00"),
+    "returnAdvisorRun": step("return", reason="试"),
+    "cancelAdvisorRun": step("cancel", reason="试"),
+    "publishAdvisorRun": Entry("POST", f"{RUN}/publish", NOT_THERE, body={}, version=True),
+    "listAdvisorAppeals": get(f"{RUN}/appeals", good=NOT_THERE),
+    "fileAdvisorAppeal": Entry(
+        "POST", f"{CARD}/appeals", NOT_THERE, "staff", {"wanted": "L4", "reason": "试", "evidence": PROOF}
+    ),
+    "getAdvisorAppeal": get(APPEAL, good=NOT_THERE),
+    "decideAdvisorAppeal": Entry(
+        "POST", f"{APPEAL}/decision", NOT_THERE, body={"upheld": True, "reason": "试"}, version=True
+    ),
+}
+ADVISORS |= {
+    "advisors_page": get("/advisors"),
+    "run_advisors_page": Entry("POST", "/advisors", REFUSED, form={"period": "2098Q4"}),
+    "advisor_run_page": get(PAGE, good=NOT_THERE),
+    "advisor_team_file": get(f"{PAGE}/report.pdf", good=NOT_THERE),
+    "submit_advisors_page": sent("submit"),
+    "approve_advisors_page": sent("approve", digest="sha256:00"),
+    "return_advisors_page": sent("return", reason="试"),
+    "cancel_advisors_page": sent("cancel", reason="试"),
+    "publish_advisors_page": sent("publish"),
+    "score_card_page": get(PAGE + "/cards/{staff}", "staff", good=NOT_THERE),
+    "score_card_file": get(PAGE + "/cards/{staff}/report.pdf", "staff", good=NOT_THERE),
+    "appeal_advisors_page": Entry(
+        "POST", PAGE + "/cards/{staff}/appeals", NOT_THERE, "staff", form={"wanted": "L4", "reason": "试"}
+    ),
+    "decide_advisors_page": Entry(
+        "POST", "/advisors/appeals/999999/decide", NOT_THERE, form={"version": "1", "upheld": "yes", "reason": "试"}
+    ),
+}
