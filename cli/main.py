@@ -34,6 +34,7 @@ COMMANDS: Final = {  # name: module of cli.commands, and its function; a noun wi
     "deliveries": ("deliveries", "app"),
     "services": ("services", "app"),
     "mot": ("mot", "app"),
+    "advisors": ("advisors", "app"),
     "day": ("day", "app"),
 }
 

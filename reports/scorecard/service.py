@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from sqlmodel import Session
@@ -16,6 +17,7 @@ from reports.files import MEDIA_TYPES
 from reports.grading.html import export_grading
 from reports.grading.model import GradingReport
 from reports.grading.pdf import render_grading
+from reports.grading.service import write_grading
 from reports.grading.xlsx import grading_workbook
 from reports.scorecard.card import card_report
 from reports.scorecard.sections import CardTold
@@ -64,3 +66,8 @@ def file_of(report: GradingReport, form: str) -> tuple[bytes, str]:
         "json": lambda: canonical_json({**report.content(), "digest": report.digest}).encode(),
     }[form]
     return made(), MEDIA_TYPES[form]
+
+
+def write_scorecards(report: GradingReport, folder: Path, name: str) -> list[Path]:
+    """The report in every form side by side."""
+    return write_grading(report, folder, name=name)
