@@ -27,7 +27,7 @@ from kit.access import Reach, Scope
 from kit.columns import Kind, id_list, integer_columns
 from kit.problems import NotFound
 from kit.together import Asked, Row, rows_of
-from market.types import IntArray
+from market.types import BoolArray, IntArray
 
 Columns = dict[str, IntArray]
 _BATCH: Final = 500  # values in one IN of a prepared statement
@@ -168,6 +168,15 @@ class ClientRepository:
         asked = asked.where(*self._shown(table.id))
         rows = self._session.execute(asked.order_by(table.client_no))
         return tuple(ClientFacts(one, no, name, ClientKind(kind), born) for one, no, name, kind, born in rows)
+
+    def columns(self) -> tuple[IntArray, list[str], BoolArray]:
+        """Ids, numbers and whether each is an institution or product: the clients that the scope shows, by number."""
+        table = _columns(ClientRow)
+        asked = select(table.id, table.client_no, table.kind).where(*self._shown(table.id))
+        rows = self._session.execute(asked.order_by(table.client_no)).all()
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        institution = np.array([row[2] != ClientKind.NATURAL.value for row in rows], dtype=np.bool_)
+        return ids, [row[1] for row in rows], institution
 
     def client(self, client_no: str) -> ClientFacts:
         """Raises NoSuchClient."""

@@ -19,6 +19,7 @@ from clients.staff.filing import Stamp
 from jobs.effect import effect_step, series_step
 from jobs.grading import FeatureReader
 from jobs.mot import derive_step, make_step, retry_step, upkeep_step
+from jobs.totals import file_totals
 from kit.access import everything
 from kit.db import transaction
 from kit.problems import Problem
@@ -58,6 +59,14 @@ def prove_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
     return {name: run.counts[name] for name in ("pairs", "missed", "changed")}
 
 
+def totals_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
+    """Bring the daily totals of the book up to the day; grades are made from them."""
+    if dry:
+        return {"clients": 0, "rows": 0, "anew": 0}
+    filed = file_totals(session, day, stamp)
+    return {"clients": filed.clients, "rows": filed.rows, "anew": filed.anew}
+
+
 def grade_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
     """Grade the book by every scheme of the day."""
     schemes = schemes_on(day)
@@ -73,6 +82,7 @@ def grade_step(session: Session, day: date, stamp: Stamp, dry: bool) -> Told:
 
 STEPS: Final = (
     Step("recheck", "适当性核对", recheck_step),
+    Step("totals", "日终汇总", totals_step),
     Step("grade", "客户分级", grade_step),
     Step("derive", "推算事件", derive_step),
     Step("upkeep", "任务维护：上报、过期、代岗", upkeep_step),

@@ -1,27 +1,25 @@
-"""The features of the book put together from their owners, for grading: some clients at a time."""
+"""The features of the book put together from their owners, for grading: from totals on file or by replay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final
 
 import numpy as np
 from sqlmodel import Session
 
 from clients.grading.features import Values, values_of
-from clients.grading.ledger_features import HOME, Owners, commission_shares, ledger_features, year_of
+from clients.grading.ledger_features import commission_shares, ledger_features, year_of
 from clients.grading.repository import GradeRepository
 from clients.repository import ClientFacts, ClientRepository
 from clients.service.features import service_features
-from clients.types import AccountFacts, ClientKind, Ledger
-from diagnosis.client_days import ClientDays, client_days, day_features, nothing_known
-from diagnosis.replay import replay
-from diagnosis.service import DiagnosisService
+from clients.totals.types import TotalsReader
+from clients.types import AccountFacts, ClientKind
+from diagnosis.day_totals import day_features
+from jobs.totals import TotalsMaker, batches, stored_totals
 from kit.access import Scope
 from market.types import FloatArray, IntArray
 
-BLOCK: Final = 64  # accounts at a time, those of a client together
 Columns = dict[str, FloatArray]
 
 
@@ -34,83 +32,54 @@ class FeatureReader:
         """progress: told how many of how many clients are done."""
         self._session, self._scope, self._day, self._progress = session, scope, day, progress
         self._clients = ClientRepository(session, scope)
-        self._diagnosis = DiagnosisService(session, scope)
+        self._maker = TotalsMaker(session, scope, day)
 
     def book(self) -> tuple[Values, IntArray]:
-        """All clients of the scope by number, and their ids."""
-        by_client: dict[str, list[AccountFacts]] = {}
-        for account in self._open(self._clients.accounts()):
-            by_client.setdefault(account.client_no, []).append(account)
-        return self._values(self._clients.clients(), by_client)
+        """All clients of the scope by number, and their ids. Totals on file are read where they are of this day."""
+        stored = stored_totals(self._session, self._day, self._clients.import_version())
+        ids, numbers, institution = self._clients.columns()
+        if stored is None or ids.max(initial=-1) >= stored.n:
+            return self._replayed(self._clients.clients(), self._maker.accounts())
+        found = features_of(stored, self._day)
+        columns = {name: column[ids] for name, column in found.items()}
+        self._progress(len(ids), len(ids))
+        return self._values(ids, numbers, institution, columns)
 
     def client(self, client_no: str) -> tuple[Values, IntArray]:
         """One client, a book of one. Raises NoSuchClient."""
-        accounts = self._open(self._clients.accounts_of_client(client_no))
-        return self._values([self._clients.client(client_no)], {client_no: accounts})
-
-    def _open(self, accounts: Sequence[AccountFacts]) -> list[AccountFacts]:
-        """Those that were opened by the day; the others were not there yet."""
-        return [one for one in accounts if one.opened_on is None or one.opened_on <= self._day]
+        accounts = self._maker.opened(self._clients.accounts_of_client(client_no))
+        return self._replayed([self._clients.client(client_no)], {client_no: accounts})
 
     def require(self, client_no: str) -> None:
         """Raises NoSuchClient for one that is not there or not shown."""
         self._clients.client(client_no)
 
-    def _values(
+    def _replayed(
         self, clients: Sequence[ClientFacts], accounts: Mapping[str, list[AccountFacts]]
     ) -> tuple[Values, IntArray]:
-        total = GradeRepository(self._session, self._scope).commission(*year_of(self._day))
         parts: list[Columns] = []
         done = 0
-        for some in blocks(clients, accounts):
-            parts.append(self._block(some, accounts))
+        for some in batches(clients, accounts):
+            parts.append(features_of(self._maker.totals(some, accounts), self._day))
             done += len(some)
             self._progress(done, len(clients))
         columns = {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else {})}
-        if columns:
-            columns["commission_share_year"] = commission_shares(columns["commission_year"], total)
-        columns["institution"] = np.array([float(one.kind is not ClientKind.NATURAL) for one in clients])
         ids = np.array([one.id for one in clients], dtype=np.int64)
+        institution = np.array([one.kind is not ClientKind.NATURAL for one in clients], dtype=np.bool_)
+        return self._values(ids, [one.client_no for one in clients], institution, columns)
+
+    def _values(
+        self, ids: IntArray, numbers: Sequence[str], institution: np.ndarray, columns: Columns
+    ) -> tuple[Values, IntArray]:
+        if columns:
+            total = GradeRepository(self._session, self._scope).commission(*year_of(self._day))
+            columns["commission_share_year"] = commission_shares(columns["commission_year"], total)
+        columns["institution"] = institution.astype(np.float64)
         columns |= service_features(self._session, self._day, ids, columns)
-        return values_of(self._day, [one.client_no for one in clients], columns), ids
-
-    def _block(self, clients: Sequence[ClientFacts], accounts: Mapping[str, list[AccountFacts]]) -> Columns:
-        place = {one.client_no: at for at, one in enumerate(clients)}
-        own = [account for one in clients for account in accounts.get(one.client_no, ())]
-        ledger = self._clients.ledger([one.account_no for one in own])
-        owners = Owners(np.array([place[one.client_no] for one in own], dtype=np.int64), len(clients))
-        found = ledger_features(ledger, owners, self._day)
-        return {**found, **day_features(self._days(ledger, owners), self._day, found["turnover_year"])}
-
-    def _days(self, ledger: Ledger, owners: Owners) -> ClientDays:
-        """Clients with money abroad are unknown whole, so only accounts in the home currency are replayed."""
-        home = [a for a, account in enumerate(ledger.accounts) if account.currency == HOME]
-        if not home:
-            return nothing_known(owners.n)
-        part = ledger
-        if len(home) < len(ledger.accounts):
-            part = self._clients.ledger([ledger.accounts[a].account_no for a in home])
-        setting = self._diagnosis.setting(part, self._day, None)
-        if setting.grid.granularity != "DAY" or not setting.grid.points.size:
-            return nothing_known(owners.n)
-        history = replay(part, setting.grid, setting.actions, last=self._day)
-        days = client_days(history, owners.client[home], owners.n, self._day)
-        days.known[np.delete(owners.client, home)] = False
-        return days
+        return values_of(self._day, numbers, columns), ids
 
 
-def blocks(
-    clients: Sequence[ClientFacts], accounts: Mapping[str, list[AccountFacts]]
-) -> Iterator[list[ClientFacts]]:
-    """Clients in their order, so many that their accounts make a block."""
-    some: list[ClientFacts] = []
-    held = 0
-    for one in clients:
-        own = len(accounts.get(one.client_no, ())) or 1
-        if some and held + own > BLOCK:
-            yield some
-            some, held = [], 0
-        some.append(one)
-        held += own
-    if some:
-        yield some
+def features_of(totals: TotalsReader, day: date) -> Columns:
+    """What ledger and days give, by name, in the order of the totals."""
+    found = ledger_features(totals, day)
+    return {**found, **day_features(totals, day, found["turnover_year"])}

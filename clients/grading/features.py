@@ -99,7 +99,7 @@ _CATALOGUE: Final = (
     _f("purchase_days_year", "有买入的天数", Unit.DAYS, Window.YEAR, "clients", "有买入的自然日数"),
     _f("months_traded_year", "有成交的月数", Unit.MONTHS, Window.YEAR, "clients", "有成交的自然月数，最多 13"),
     _f("purchase_gap_year", "买入间隔", Unit.DAYS, Window.YEAR, "clients",
-       "首末买入日之间的天数除以间隔数，向下取整；买入不足两天则缺"),
+       "区间内每个买入日距前一个买入日（可在区间之前）的天数的平均，向下取整；没有间隔则缺"),
     _f("purchase_days_life", "累计买入天数", Unit.DAYS, Window.LIFE, "clients", "有买入的自然日数"),
     _f("first_purchase_age", "距首次买入", Unit.DAYS, Window.LIFE, "clients", "首次买入至当日的天数；从未买入则缺"),
     _f("inactive_days", "距最近成交", Unit.DAYS, Window.LIFE, "clients",
@@ -135,7 +135,8 @@ _CATALOGUE: Final = (
     _f("assets_growth_year", "资产增长", Unit.RATIO, Window.YEAR, "diagnosis",
        "20 日均资产与一年前 20 日均资产之比减 1；一年前不足 1,000 元则缺", _ANY),
     _f("return_year", "收益率", Unit.RATIO, Window.YEAR, "diagnosis", "名下各账户按日合并的时间加权收益率", -1.0),
-    _f("turnover_rate_year", "周转率", Unit.TIMES, Window.YEAR, "diagnosis", "成交金额除以期间日均资产"),
+    _f("turnover_rate_year", "周转率", Unit.TIMES, Window.YEAR, "diagnosis",
+       "成交金额除以期间日均资产（自首个有资产的交易日起算）"),
     # mot
     _f("information_sources", "稳定的信息来源", Unit.KINDS, Window.YEAR, "mot", "持续使用的资讯与研究服务的种数"),
 )  # fmt: skip
@@ -145,7 +146,7 @@ _NOT_WHOLE: Final = "资产不全：缺资金流水或近期行情，或有外�
 _ABSENT: Final = {
     **dict.fromkeys(("turnover_year", "purchases_year", "commission_year", "net_inflow_year"), _NO_MONEY),
     "commission_share_year": f"{_NO_MONEY}，或全公司当年没有佣金",
-    "purchase_mean_year": f"一年内没有买入，{_NO_MONEY}", "purchase_gap_year": "一年内买入不足两天",
+    "purchase_mean_year": f"一年内没有买入，{_NO_MONEY}", "purchase_gap_year": "一年内没有买入，或唯一的买入是首次买入",
     "first_purchase_age": "从未买入", "inactive_days": "从未成交，也没有开户日",
     "quiet_days": "从未成交，没有开户日，也没有登录记录",
     "login_gap": "没有登录记录", "satisfaction": "近一年没有调查答卷",

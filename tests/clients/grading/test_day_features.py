@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.grading.features import FEATURES
+from clients.totals.types import Totals, calendar_sum, calendar_total
 from clients.types import CashKind
-from diagnosis.client_days import ClientDays, calendar_weights, client_days, day_features, nothing_known, quarter_mean
+from diagnosis.client_days import ClientDays, client_days, nothing_known
+from diagnosis.day_totals import day_features, day_totals
 from diagnosis.replay import replay
 from market.types import InstrumentKind
 from tests.diagnosis.ledgers import Book, account, day, grid, stock
@@ -27,12 +29,16 @@ def days_of(assets, *, inflow=None, outflow=None, cash=None, last=DAY, step=1):
         points, row, none if cash is None else np.array([cash], dtype=np.float64), none,
         none if inflow is None else np.array([inflow], dtype=np.float64),
         none if outflow is None else np.array([outflow], dtype=np.float64),
-        np.array([7.0]), np.array([8.0]), np.array([True]),
+        none + 7.0, none + 8.0, np.zeros(row.shape, dtype=np.bool_), np.array([True]),
     )  # fmt: skip
 
 
 def found(days, name, turnover=0.0, on=DAY):
-    return day_features(days, on, np.array([turnover]))[name].tolist()[0]
+    return day_features(totals(days), on, np.array([turnover]))[name].tolist()[0]
+
+
+def totals(days):
+    return Totals(days.points, day_totals(days, days.points), len(days.whole))
 
 
 def test_a_quarter_counts_every_calendar_day_and_nothing_before_the_first_point():
@@ -49,17 +55,20 @@ def test_a_quarter_counts_every_calendar_day_and_nothing_before_the_first_point(
 def test_points_stand_for_each_day_of_a_span_from_the_first_point_on(gaps, first, length):
     points = np.cumsum(np.array(gaps, dtype=np.int64))
 
-    weights = calendar_weights(points, first, first + length - 1)
+    one = np.ones((1, len(points)), dtype=np.int64)
+    told = Totals(points, {"v": one, "v_days": calendar_total(points, one)}, 1)
+    counted = calendar_sum(told, "v", "v_days", first + length - 1) - calendar_sum(told, "v", "v_days", first - 1)
 
-    assert weights.sum() == max(0, first + length - max(first, int(points[0])))
-    assert (weights >= 0).all()
+    assert counted.tolist() == [max(0, first + length - max(first, int(points[0])))]
 
 
 def test_a_mean_never_rises_over_a_bound_by_rounding():
-    """(2 × 100000 + 99999.999999) / 3 lies just under 100000, and stays there."""
-    values = np.array([[100_000.0, 100_000.0, 99_999.999999], [100_000.0] * 3])
+    """A quarter at 100000 with one day a millionth less lies just under 100000, and stays there."""
+    short = days_of([100_000.0] * 90 + [99_999.999999])
 
-    assert (quarter_mean(values, np.array([1, 1, 1]), 3) >= 100_000).tolist() == [False, True]
+    assert found(short, "assets_quarter") == 99_999.999999
+    assert found(short, "assets_sessions_20") == 99_999.999999
+    assert found(days_of([100_000.0] * 91), "assets_quarter") == 100_000
 
 
 def test_outflow_against_the_peak_of_ninety_days():
@@ -102,7 +111,7 @@ def test_clients_whose_last_price_is_old_are_unknown(old, known):
 
 
 def test_nobody_known_has_no_value_but_every_name():
-    told = day_features(nothing_known(2), DAY, np.zeros(2))
+    told = day_features(totals(nothing_known(2)), DAY, np.zeros(2))
 
     assert all(np.isnan(column).all() for column in told.values())
     assert set(told) == {name for name, one in FEATURES.items() if one.owner == "diagnosis"}
@@ -128,7 +137,7 @@ def test_accounts_add_up_by_kind_and_own_transfers_cancel():
     days = client_days(replayed(book, prices), np.array([0, 0]), 1, day(3))
 
     assert days.assets[0].tolist() == [10_000.0] * 4
-    assert (days.funds.tolist(), days.bonds.tolist(), days.cash[0, -1]) == ([400.0], [300.0], 10_000 - 1_900)
+    assert (days.funds[0, -1], days.bonds[0, -1], days.cash[0, -1]) == (400.0, 300.0, 10_000 - 1_900)
     assert (days.inflow[0].sum(), days.outflow[0].sum()) == (10_000.0, 0.0)
     assert days.known.tolist() == [True]
 

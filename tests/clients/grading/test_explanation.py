@@ -90,7 +90,7 @@ def test_the_best_class_an_unordered_scheme_and_no_grade_have_no_next():
         ("GROUP", {"institution": 0}, "本方案不适用：机构或产品客户不符"),
         ("RFM", {}, "RFM 收益率（高/低）不评；RFM 周转率（高/低）不评；RFM 价值（VIP/核心/其他）不评"),
         ("VIP", {"cash_quarter": None}, "缺资金余额季日均（资产不全：缺资金流水或近期行情，或有外币账户）"),
-        ("ACTIVITY", {"inactive_days": None}, "缺距最近成交（从未成交，也没有开户日）"),
+        ("ACTIVITY", {"quiet_days": None}, "缺距最近成交或登录（从未成交，没有开户日，也没有登录记录）"),
     ],
 )
 def test_why_there_is_no_grade(code, given_, words):

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from clients.grading.features import Window, last_quarter
-from clients.grading.ledger_features import Owners, commission_shares, ledger_features
+from clients.grading.ledger_features import commission_shares, ledger_features
+from clients.totals.ledger_totals import Owners, ledger_totals
+from clients.totals.types import Totals
 from clients.types import AccountKind, CashKind
 from tests.diagnosis.ledgers import Book, account
 
@@ -16,7 +18,9 @@ FIRST = date(2025, 11, 28)  # the first of 365 days
 
 
 def features(book, clients=(0,), n=1):
-    return ledger_features(book.ledger(), Owners(np.array(clients, dtype=np.int64), n), DAY)
+    points = np.arange(FIRST.toordinal() - 400, DAY.toordinal() + 1)  # every day, so that each window is seen whole
+    owners = Owners(np.array(clients, dtype=np.int64), n)
+    return ledger_features(Totals(points, ledger_totals(book.ledger(), owners, points), n), DAY)
 
 
 def one(book, name):
@@ -45,7 +49,7 @@ def book():
         ("trade_days_year", 3),
         ("purchase_days_year", 2),
         ("months_traded_year", 3),  # November 2025, March and November 2026
-        ("purchase_gap_year", 364),
+        ("purchase_gap_year", 182),  # a day since the purchase before the year, then 364
         ("purchase_days_life", 3),
         ("first_purchase_age", 365),
         ("inactive_days", 0),
