@@ -53,7 +53,7 @@ class BulkFields(BaseModel):
     """What was picked, as number.version, and what is to be done with all of it."""
 
     pick: Annotated[list[str], Field(max_length=200, default_factory=list)]
-    action: FormCode = ""
+    deed: FormCode = ""
     note: Annotated[str, Field(max_length=4000)] = ""
     staff_no: FormCode = ""
 
@@ -83,7 +83,7 @@ def tasks_page(
 @router.post("/bulk", dependencies=WORKS)
 def bulk_tasks_page(fields: Annotated[BulkFields, Form()], desk: Desk, scope: Reach, stamp: Stamped) -> Response:
     """Accept or skip what was picked: each is moved, or refused by name."""
-    action = code(TaskAction, fields.action)
+    action = code(TaskAction, fields.deed)
     try:
         if action not in TOGETHER or action is None:
             raise TaskMalformed("一起办理的只有接收和跳过；其余请逐项办理")

@@ -14,7 +14,7 @@ RECORD: Final = {
 
 TASK_PAGES: Final[dict[str, Entry]] = {
     "tasks_page": get("/tasks"),
-    "bulk_tasks_page": Entry("POST", "/tasks/bulk", form={"pick": "T0000999.1", "action": "ACCEPT"}),
+    "bulk_tasks_page": Entry("POST", "/tasks/bulk", form={"pick": "T0000999.1", "deed": "ACCEPT"}),
     "add_own_page": Entry("POST", "/tasks/own", REFUSED, form={"client_no": "C0001", "name": "试", "note": "试"}),
     "task_page": Entry("GET", TASK, MISSING),
     "task_suitability_page": Entry("GET", TASK + "/suitability", MISSING),
