@@ -34,7 +34,8 @@ LEVELS = {
     one.code: one
     for one in (
         GradeLevel("L1", "助理", 1, 0.0, 60), GradeLevel("L2", "中级", 2, 40.0, 100),
-        GradeLevel("L3", "高级", 3, 55.0, 150), GradeLevel("L4", "特级", 4, 70.0, 200), GradeLevel("L5", "首席", 5, 85.0, 250),
+        GradeLevel("L3", "高级", 3, 55.0, 150),
+        GradeLevel("L4", "特级", 4, 70.0, 200), GradeLevel("L5", "首席", 5, 85.0, 250),
     )
 }  # fmt: skip
 SCORES = {"S1": 72.0, "S2": 58.5, "S3": 31.0, "S4": None, "S5": 88.0, "S6": 64.25}
