@@ -17,6 +17,12 @@ class NoSuchCard(NotFound):
     title = "No such score card"
 
 
+class NoSuchPoint(NotFound):
+    """没有这个指标"""
+
+    title = "No such indicator"
+
+
 class NoSuchGradeAppeal(NotFound):
     """没有这件考评申诉"""
 

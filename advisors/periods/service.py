@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from math import fsum
 from typing import Any, Final
 
 from sqlmodel import Session
 
+from advisors.drill import rows_of
 from advisors.grading import grade
-from advisors.periods.filing import card_row, digest_of, graded_level, line_of, run_of, step_of, told
+from advisors.periods.filing import card_of, card_row, digest_of, graded_level, line_of, run_of, step_of, told
 from advisors.periods.machine import OVER, after, another
-from advisors.periods.problems import DigestDiffers, NobodyGraded, NoSuchCard, NoSuchRun, PeriodPublished
+from advisors.periods.problems import DigestDiffers, NobodyGraded, NoSuchCard, NoSuchPoint, NoSuchRun, PeriodPublished
 from advisors.periods.repository import PeriodRepository
 from advisors.periods.rules import fewest_peers
 from advisors.periods.tables import AdvisorLevelRow, PeriodRunRow
-from advisors.periods.types import Deed, LevelStep, Line, PeriodRun, RunState, Standing
+from advisors.periods.types import Deed, Drilled, LevelStep, Line, PeriodRun, RunState, Standing
 from advisors.ports import Effects
 from advisors.reading import read_facts
 from advisors.rules_in_force import advisor_rules
@@ -27,6 +29,7 @@ from clients.grading.review.filing import plain
 from clients.grading.review.problems import ReviewRefused, WrongStep
 from clients.staff.filing import Stamp, changed, file_change, held
 from clients.staff.service import StaffService
+from clients.visibility import STAFF
 from kit.access import Reach, Scope, everything
 from kit.clock import day_of
 from kit.db import one_at_a_time
@@ -93,6 +96,20 @@ class PeriodDesk:
             len(scores), _quartiles(scores), sum(one < line.score for one in scores) / len(scores),
             {name: sum(each) / len(each) for name, each in found.items()},
         )  # fmt: skip
+
+    def drilled(self, number: str, staff_no: str, indicator: str) -> Drilled:
+        """The rows that made a figure of a card. Raises NoSuchRun, NoSuchCard, NoSuchPoint."""
+        card = card_of(self.line(number, staff_no).card)
+        alone = Scope(Reach.OWN, f"{STAFF}:{staff_no}", self._scope.day)
+        try:
+            rows = rows_of(
+                read_facts(self._session, alone, card.period), advisor_rules(card.period.last), staff_no, indicator
+            )
+        except KeyError:
+            raise NoSuchPoint(f"没有指标 {indicator}；评分卡列出全部指标") from None
+        found = card.indicator(indicator)
+        filed = (found.value.numerator, found.value.denominator) if found else (None, None)
+        return Drilled(indicator, rows, fsum(one.counted for one in rows), fsum(one.of for one in rows), filed)
 
     def history(self, staff_no: str) -> tuple[LevelStep, ...]:
         """Levels of a person as published and corrected, the newest first."""

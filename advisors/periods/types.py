@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isclose
 from typing import Any
 
+from advisors.types import SourceRow
 from clients.grading.review.types import AppealState
 from kit.labels import Labelled
 
@@ -140,6 +142,25 @@ class LevelStep:
     reason: str
     at: datetime
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """做成一个数字的行, read anew from the records. counted, of: sums of the rows; filed: numerator and denominator of
+    the card. A difference means that records changed since the run.
+    """
+
+    indicator: str
+    rows: tuple[SourceRow, ...]
+    counted: float
+    of: float
+    filed: tuple[float | None, float | None]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rows still add up to what the card says; True where the card has no quotient."""
+        pairs = zip((self.counted, self.of), self.filed, strict=True)
+        return all(said is None or isclose(now, said, rel_tol=1e-9, abs_tol=1e-6) for now, said in pairs)
 
 
 @dataclass(frozen=True, slots=True)

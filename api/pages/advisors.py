@@ -15,6 +15,7 @@ from advisors.periods.appeals import AdvisorAppeals
 from advisors.periods.problems import NoSuchCard
 from advisors.periods.service import PeriodDesk
 from advisors.periods.types import Evidence, EvidenceKind, PeriodRun
+from advisors.placement import propose_moves
 from advisors.types import period_of
 from api.access import Reach, Who, needs
 from api.advisor_desks import Cards, GradeAppeals, Periods
@@ -29,7 +30,9 @@ from api.pages.advisors_view import (
     card_html,
     card_path,
     list_html,
+    moves_html,
     own_no,
+    rows_html,
     run_html,
     run_path,
 )
@@ -104,6 +107,12 @@ def run_advisors_page(
         session.rollback()
         return HTMLResponse(list_html(desk, scope, stamp.actor, refused.detail, period), status_code=refused.status)
     return RedirectResponse(f"{run_path(made.number)}?note=ran", status_code=303)
+
+
+@router.get(LIST + "/moves", response_class=HTMLResponse, dependencies=[needs(Verb.LOAD_READ)])
+def advisor_moves_page(session: Database, scope: Reach) -> str:
+    """Which clients would be better served by whom: a proposal, with the reasons, that moves nobody."""
+    return moves_html(propose_moves(session, scope), scope)
 
 
 @router.get(RUN, response_class=HTMLResponse, dependencies=READS)
@@ -202,6 +211,12 @@ def score_card_page(
     """One card: the level and why, each figure, conduct, peers, what is missing, the appeal."""
     told = cards.told(number, staff_no)
     return card_html(told, cards.card(number, staff_no), appeals, scope, who, note=NOTES.get(note or ""))
+
+
+@router.get(CARD + "/rows/{indicator}", response_class=HTMLResponse, dependencies=READS)
+def score_card_rows_page(number: str, staff_no: str, indicator: str, desk: Periods) -> str:
+    """The rows that made one figure."""
+    return rows_html(desk.line(number, staff_no), number, desk.drilled(number, staff_no, indicator))
 
 
 @router.get(CARD + "/report.{form}", dependencies=READS)

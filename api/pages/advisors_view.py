@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
+from advisors.matching import Proposal
 from advisors.periods.appeals import AdvisorAppeals
 from advisors.periods.machine import BY_ANOTHER, deeds
 from advisors.periods.rules import last_appeal_day
 from advisors.periods.service import PeriodDesk
-from advisors.periods.types import Deed, EvidenceKind, Line, PeriodRun, RunState
+from advisors.periods.types import Deed, Drilled, EvidenceKind, Line, PeriodRun, RunState
 from advisors.rules_in_force import advisor_rules
-from advisors.types import Scale
+from advisors.types import Scale, SourceKind, SourceRow
 from api.pages.suitability_list import moment
 from api.rendering import render
 from clients.visibility import STAFF, subject_no
@@ -24,7 +26,7 @@ from reports.html import section_context
 from reports.model import Section, Tone
 from reports.scorecard.sections import CardTold
 from reports.scorecard.service import ScoreCards
-from reports.scorecard.wording import UNGRADED, title_of
+from reports.scorecard.wording import UNGRADED, known, title_of
 
 LIST: Final = "/advisors"
 TONES: Final = {
@@ -34,6 +36,7 @@ TONES: Final = {
 STEPS: Final = (RunState.PREVIEWED, RunState.SUBMITTED, RunState.APPROVED, RunState.PUBLISHED)
 FILES: Final = (("PDF", "pdf"), ("Excel", "xlsx"), ("网页", "html"))
 PAGE: Final = 100
+MOST_ROWS: Final = 500
 NEEDS: Final = {
     Deed.SUBMIT: Verb.ADVISOR_GRADE_RUN, Deed.APPROVE: Verb.ADVISOR_GRADE_APPROVE,
     Deed.RETURN: Verb.ADVISOR_GRADE_APPROVE, Deed.PUBLISH: Verb.ADVISOR_GRADE_RUN,
@@ -166,3 +169,43 @@ def _line(run: PeriodRun, one: Line) -> dict[str, Any]:
         "score": DASH if one.score is None else number(one.score), "before": one.before or DASH,
         "level": one.level or UNGRADED, "was": one.graded if moved else None,
     }  # fmt: skip
+
+
+def rows_html(line: Line, run: str, drilled: Drilled) -> str:
+    rows = [
+        {"cells": [
+            {"text": one.kind.label}, {"text": one.key, "href": _record(one)}, {"text": one.client_no or DASH},
+            {"text": str(one.day or DASH)}, {"text": number(one.counted)}, {"text": number(one.of)},
+            {"text": one.note, "tone": Tone.WARN if one.note else Tone.PLAIN},
+        ]}
+        for one in drilled.rows[:MOST_ROWS]
+    ]  # fmt: skip
+    sums = f"{len(drilled.rows):,} 行，分子合计 {number(drilled.counted)}，分母合计 {number(drilled.of)}"
+    return render(
+        "pages/advisor_rows.html", "advisors", title=title_of(drilled.indicator), meaning=known(drilled.indicator),
+        line=line, back=card_path(run, line.staff_no), sums=sums, agrees=drilled.agrees, rows=rows,
+        more=max(len(drilled.rows) - MOST_ROWS, 0),
+        columns=[{"title": one} for one in ("种类", "记录", "客户", "日期")]
+        + [{"title": one, "align": "right"} for one in ("计入分子", "计入分母")] + [{"title": "剔除的原因"}],
+    )  # fmt: skip
+
+
+def _record(one: SourceRow) -> str | None:
+    """Where the record can be opened."""
+    places = {SourceKind.COMPLAINT: "/complaints/{}", SourceKind.MISMATCH: "/suitability/cases/{}",
+              SourceKind.DECISION: "/suitability/decisions/{}", SourceKind.TASK: "/tasks/{}"}  # fmt: skip
+    return places[one.kind].format(quote(one.key, safe="")) if one.kind in places else None
+
+
+def moves_html(found: Proposal, scope: Scope) -> str:
+    rows = [
+        {"cells": [{"text": one.client_no}, {"text": one.from_no or DASH}, {"text": one.to_no},
+                   {"text": number(one.gain), "align": "right"}, {"text": "；".join(one.why)}]}
+        for one in found.moves[:MOST_ROWS]
+    ]  # fmt: skip
+    columns = [{"title": "客户"}, {"title": "现由"}, {"title": "建议由"}, {"title": "合适程度增加", "align": "right"},
+               {"title": "理由"}]  # fmt: skip
+    return render(
+        "pages/advisor_moves.html", "advisors", rows=rows, columns=columns, day=scope.day, found=found,
+        more=max(len(found.moves) - MOST_ROWS, 0), before=number(found.before), after=number(found.after),
+    )  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from advisors.periods.types import Appeal, Evidence, EvidenceKind, Line, PeriodRun, RunState
+from advisors.matching import Proposal
+from advisors.periods.types import Appeal, Drilled, Evidence, EvidenceKind, Line, PeriodRun, RunState
 from advisors.types import Component, IndicatorPoints, Move, Scale, ScoreCard, SourceRow
 from api.routes.grade_shapes import Perhaps, Plan, Why
 from api.routes.shapes import PRINTABLE, Ask, Code, Day
@@ -163,6 +164,54 @@ class SourceRowOut(BaseModel):
             kind=one.kind.value, key=one.key, client_no=one.client_no, day=one.day, counted=one.counted, of=one.of,
             note=one.note,
         )  # fmt: skip
+
+
+class DrilledOut(BaseModel):
+    """agrees: the rows still add up to the numerator and denominator of the card."""
+
+    indicator: str
+    rows: list[SourceRowOut]
+    counted: float
+    of: float
+    agrees: bool
+
+    @classmethod
+    def told(cls, one: Drilled) -> DrilledOut:
+        return cls(
+            indicator=one.indicator, rows=[SourceRowOut.told(each) for each in one.rows], counted=one.counted,
+            of=one.of, agrees=one.agrees,
+        )  # fmt: skip
+
+
+class MoveOut(BaseModel):
+    """One client who would be better served by another; gain: points of fit."""
+
+    client_no: str
+    from_staff: str
+    to_staff: str
+    gain: float
+    why: list[str]
+
+
+class MovesOut(BaseModel):
+    """A proposal; nobody is moved by it. before, after: sums of fit; full: who stands at the limit afterwards."""
+
+    day: date
+    moves: list[MoveOut]
+    before: float
+    after: float
+    unplaced: list[str]
+    full: list[str]
+
+    @classmethod
+    def told(cls, day: date, one: Proposal) -> MovesOut:
+        moves = [
+            MoveOut(client_no=x.client_no, from_staff=x.from_no, to_staff=x.to_no, gain=x.gain, why=list(x.why))
+            for x in one.moves
+        ]
+        return cls(
+            day=day, moves=moves, before=one.before, after=one.after, unplaced=list(one.unplaced), full=list(one.full)
+        )
 
 
 class DeductionOut(BaseModel):

@@ -11,16 +11,19 @@ from advisors.periods.problems import (
     NobodyGraded,
     NoSuchCard,
     NoSuchGradeAppeal,
+    NoSuchPoint,
     NoSuchRun,
     PeriodPublished,
 )
 from advisors.periods.types import PeriodRun
+from advisors.placement import propose_moves
 from advisors.types import NoSuchPeriod, PeriodNotClosed, period_of
-from api.access import needs
+from api.access import Reach, needs
 from api.advisor_desks import Cards, GradeAppeals, Periods
 from api.contract.door import Door
 from api.contract.etags import SeenVersion, set_etag
 from api.contract.refusals import problem_responses
+from api.database import Database
 from api.desks import Stamped
 from api.links import next_link
 from api.routes.advisor_shapes import (
@@ -36,6 +39,8 @@ from api.routes.advisor_shapes import (
     AdvisorRunIn,
     AdvisorRunList,
     AdvisorRunOut,
+    DrilledOut,
+    MovesOut,
     ScoreCardOut,
     StandingOut,
 )
@@ -110,6 +115,21 @@ def get_card(number: PathCode, staff_no: PathCode, desk: Periods, cards: Cards) 
             components=dict(found.standing.components),
         )  # fmt: skip
     return ScoreCardOut.of(found.run, line, found.card, standing)
+
+
+@router.get(
+    CARD + "/rows/{indicator}", operation_id="getScoreCardRows", dependencies=READS,
+    responses=problem_responses(NoSuchRun, NoSuchCard, NoSuchPoint),
+)  # fmt: skip
+def get_rows(number: PathCode, staff_no: PathCode, indicator: PathCode, desk: Periods) -> DrilledOut:
+    """The rows that made one figure of a card, read anew from the records."""
+    return DrilledOut.told(desk.drilled(number, staff_no, indicator))
+
+
+@router.get("/advisors/moves", operation_id="getAdvisorMoves", dependencies=[needs(Verb.LOAD_READ)])
+def get_moves(session: Database, scope: Reach) -> MovesOut:
+    """Which clients would be better served by whom, of the people within reach; a proposal that moves nobody."""
+    return MovesOut.told(scope.day, propose_moves(session, scope))
 
 
 @router.get(

@@ -29,6 +29,8 @@ ADVISORS: Final[dict[str, Entry]] = {
     "getAdvisorRun": get(RUN, good=NOT_THERE),
     "listScoreCards": get(f"{RUN}/cards", good=NOT_THERE),
     "getScoreCard": get(CARD, "staff", good=NOT_THERE),
+    "getScoreCardRows": get(f"{CARD}/rows/mau", "staff", good=NOT_THERE),
+    "getAdvisorMoves": get("/api/v1/advisors/moves"),
     "getScoreCardReport": get(f"{CARD}/report", "staff", good=NOT_THERE),
     "getAdvisorTeamReport": get(f"{RUN}/report", good=NOT_THERE),
     "submitAdvisorRun": step("submit"),
@@ -56,6 +58,8 @@ ADVISORS |= {
     "cancel_advisors_page": sent("cancel", reason="试"),
     "publish_advisors_page": sent("publish"),
     "score_card_page": get(PAGE + "/cards/{staff}", "staff", good=NOT_THERE),
+    "score_card_rows_page": get(PAGE + "/cards/{staff}/rows/mau", "staff", good=NOT_THERE),
+    "advisor_moves_page": get("/advisors/moves"),
     "score_card_file": get(PAGE + "/cards/{staff}/report.pdf", "staff", good=NOT_THERE),
     "appeal_advisors_page": Entry(
         "POST", PAGE + "/cards/{staff}/appeals", NOT_THERE, "staff", form={"wanted": "L4", "reason": "试"}
