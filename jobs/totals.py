@@ -142,7 +142,7 @@ def stored_totals(session: Session, day: date, data_version: str) -> StoredTotal
     run = repository.newest_run()
     if run is None or (run.day, run.data_version) != (day, data_version):
         return None
-    return StoredTotals(repository, repository.days(NAMES[0]))
+    return StoredTotals(repository, session_points((), run.first, run.day))
 
 
 class _Filer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -55,11 +55,6 @@ class TotalsRepository:
     def drop_before(self, day: date) -> None:
         self._session.execute(delete(DailyTotalRow).where(col(DailyTotalRow.day) < day))
 
-    def days(self, name: str) -> list[date]:
-        """The sessions on file, ascending."""
-        asked = select(col(DailyTotalRow.day)).where(col(DailyTotalRow.name) == name).distinct()
-        return sorted(self._session.scalars(asked))
-
     def last_block(self) -> int:
         """-1 where nothing is on file."""
         found = self._session.execute(select(func.max(col(DailyTotalBlockRow.block)))).scalar()
@@ -101,11 +96,10 @@ class TotalsRepository:
 class StoredTotals:
     """Totals on file, a column of a session read when it is asked for. The place of a client is its id."""
 
-    def __init__(self, repository: TotalsRepository, points: Sequence[date]) -> None:
-        """points: the sessions on file, ascending."""
+    def __init__(self, repository: TotalsRepository, points: IntArray) -> None:
+        """points: ordinals of the sessions on file, ascending."""
         self._repository = repository
-        self._days = list(points)
-        self._points = np.array([day.toordinal() for day in points], dtype=np.int64)
+        self._points = points
         self._blocks = repository.last_block() + 1
         self._read: dict[tuple[str, int], IntArray] = {}
 
@@ -117,16 +111,19 @@ class StoredTotals:
     def points(self) -> IntArray:
         return self._points
 
+    def _day(self, place: int) -> date:
+        return date.fromordinal(int(self._points[place]))
+
     def at(self, name: str, place: int) -> IntArray:
         if place < 0:
             return np.zeros(self.n, dtype=np.int64)
         if (name, place) not in self._read:
-            self._read[name, place] = self._repository.column(name, self._days[place], self._blocks)
+            self._read[name, place] = self._repository.column(name, self._day(place), self._blocks)
         return self._read[name, place]
 
     def most(self, name: str, first: int, stop: int) -> IntArray:
         """Read and let go, session by session: a quarter of a million clients is half a gigabyte."""
         found = np.zeros(self.n, dtype=np.int64)
         for place in range(max(first, 0), stop):
-            np.maximum(found, self._repository.column(name, self._days[place], self._blocks), out=found)
+            np.maximum(found, self._repository.column(name, self._day(place), self._blocks), out=found)
         return found
