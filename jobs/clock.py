@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Final
 
 import structlog
@@ -35,6 +35,7 @@ class RunState(Labelled):
     STARTED = "STARTED", "进行中"
     DONE = "DONE", "完成"
     FAILED = "FAILED", "出错"
+    PASSED = "PASSED", "太久以前，未补"
 
 
 def start_run(session: Session, job: Job, due_at: datetime, holder: str, now: datetime) -> int | None:
@@ -65,6 +66,13 @@ def end_run(
     ).values(state=state.value, detail=detail[:400], ended_at=now))  # fmt: skip
 
 
+def pass_over(session: Session, job: Job, due_at: datetime, holder: str, now: datetime) -> None:
+    """File that a missed run lies too far back to be made; where there was one, nothing."""
+    fence = start_run(session, job, due_at, holder, now)
+    if fence is not None:
+        end_run(session, job, due_at, fence, RunState.PASSED, f"错过太久，只补最近 {job.at_most} 次", now)
+
+
 def last_due(session: Session, job: Job) -> datetime | None:
     """The latest moment for which there was a run."""
     last = session.execute(select(func.max(col(ClockRunRow.due_at))).where(col(ClockRunRow.job) == job.name)).scalar()
@@ -93,6 +101,7 @@ class Clock:
         self._seat = Seat(url, SEAT, holder, now)
         self._asked_every = asked_every
         self._stopping = Event()
+        self._turns = {job.name: Lock() for job in jobs}
         self._thread: Thread | None = None
         self._scheduler: BackgroundScheduler | None = None
 
@@ -137,7 +146,12 @@ class Clock:
         for job in self._jobs:
             seconds = max(int(job.grace.total_seconds()), 1)
             made.add_job(
-                self.fire, job.trigger, args=[job], id=job.name, coalesce=True, max_instances=1,
+                self.fire,
+                job.trigger,
+                args=[job],
+                id=job.name,
+                coalesce=True,
+                max_instances=1,
                 misfire_grace_time=seconds,
             )
             made.add_job(self.make_up, args=[job], id=f"{job.name}.missed", misfire_grace_time=None)
@@ -153,19 +167,33 @@ class Clock:
 
     def make_up(self, job: Job) -> None:
         """Unfinished runs of a holder that is gone, and those that were missed, as the job says."""
-        with Session(engine(self._url)) as session:
-            left = unfinished(session, job)
-            missed = to_make_up(job, last_due(session, job), self._now())
-        for due_at in dict.fromkeys([*left, *missed]):
-            self.run_once(job, due_at)
+        with self._turns[job.name]:
+            with Session(engine(self._url)) as session:
+                left = unfinished(session, job)
+                missed = to_make_up(job, last_due(session, job), self._now())
+            self._in_order(job, [*left, *missed])
 
     def fire(self, job: Job) -> None:
         """It is time: the moment it was due is the key, however late or often the alarm rings."""
-        now = self._now()
-        with Session(engine(self._url)) as session:
-            last = last_due(session, job)
-        due = to_make_up(job, last, now) if last else list(due_between(job, now - job.grace, now))[-1:]
-        for due_at in due:
+        with self._turns[job.name]:  # what is being made up comes first
+            now = self._now()
+            with Session(engine(self._url)) as session:
+                last = last_due(session, job)
+            due = to_make_up(job, last, now) if last else list(due_between(job, now - job.grace, now))[-1:]
+            self._in_order(job, due)
+
+    def _in_order(self, job: Job, due: Sequence[datetime]) -> None:
+        """Run them, oldest first, as many as the job allows; nothing once the seat is given up."""
+        moments = sorted(set(due))
+        kept = moments[-job.at_most :]
+        if len(kept) < len(moments):
+            _log.warning("runs_passed_over", job=job.name, runs=len(moments) - len(kept))
+            with transaction(self._url) as session:
+                for due_at in moments[: -job.at_most]:
+                    pass_over(session, job, due_at, self._holder, self._now())
+        for due_at in kept:
+            if self._stopping.is_set():
+                return
             self.run_once(job, due_at)
 
     def run_once(self, job: Job, due_at: datetime) -> bool:

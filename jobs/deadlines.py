@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-from jobs.timetable import Job, Missed
 from kit.clock import day_of
 from kit.db import transaction
 from mot.delivery.repository import DeliveryRepository
@@ -18,6 +16,3 @@ def bury(url: str | None, due_at: datetime) -> str:
     with transaction(url) as session:
         done = DeliveryRepository(session).bury(due_at - age, f"超过 {age.days} 天未送达，不再发送", due_at)
     return f"{done} 条过期"
-
-
-DEADLINES: Final = Job("delivery-deadlines", "过期的发送转为死信", "10 6 * * *", bury, Missed.LAST)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from apscheduler.triggers.cron import CronTrigger
 
-from kit.clock import SHANGHAI
+from kit.clock import SHANGHAI, day_of
 from kit.labels import Labelled
 
 FAR_BACK: Final = timedelta(days=31)
@@ -20,6 +20,7 @@ class Missed(Labelled):
     """错过时"""
 
     ALL = "ALL", "逐次补上"
+    DAILY = "DAILY", "每天补一次"
     LAST = "LAST", "只补最近一次"
     SKIP = "SKIP", "不补"
 
@@ -28,6 +29,7 @@ class Missed(Labelled):
 class Job:
     """One job. cron: five fields in Shanghai's time. run(url, due): may be called again for the same due moment after
     a crash, and must then change nothing more; what it returns is filed. grace: later than that, a run was missed.
+    at_most: how many missed runs are made; those before are passed over, and filed as such.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Job:
     run: Callable[[str | None, datetime], str]
     missed: Missed = Missed.LAST
     grace: timedelta = timedelta(minutes=1)
+    at_most: int = MOST
 
     @property
     def trigger(self) -> Any:
@@ -63,4 +66,6 @@ def to_make_up(job: Job, last: datetime | None, now: datetime) -> list[datetime]
     due = list(due_between(job, last, now))
     if job.missed is Missed.SKIP:
         return [one for one in due if now - one <= job.grace]
+    if job.missed is Missed.DAILY:
+        return list({day_of(one): one for one in due}.values())  # the last moment of each day
     return due[-1:] if job.missed is Missed.LAST else due

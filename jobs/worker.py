@@ -15,7 +15,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.clock import Clock
-from jobs.deadlines import DEADLINES
 from jobs.gates import GATES
 from jobs.moments import SharedClock
 from jobs.timetable import Job
@@ -29,7 +28,6 @@ from mot.delivery.rules import rules_on
 from mot.delivery.types import Gate, SubjectKind
 
 LONGEST_WAIT: Final = 10.0
-TIMETABLE: Final[tuple[Job, ...]] = (DEADLINES,)
 _log = structlog.get_logger("jobs.worker")
 
 
@@ -39,11 +37,14 @@ def worker_name() -> str:
 
 
 class Worker:
-    """One process of sending. gates: what is asked before each delivery, by kind of subject; default the house's."""
+    """One process of sending. gates: what is asked before each delivery, by kind of subject; default the house's.
+
+    jobs: what the clock runs (`jobs.schedule.timetable`); None keeps no clock.
+    """
 
     def __init__(
         self, url: str | None = None, *, name: str | None = None, addresses: AddressBook | None = None,
-        gates: Mapping[SubjectKind, Gate] | None = None, jobs: Sequence[Job] | None = TIMETABLE,
+        gates: Mapping[SubjectKind, Gate] | None = None, jobs: Sequence[Job] | None = None,
         clock: Callable[[], datetime] | None = None, lease: timedelta | None = None,
     ) -> None:  # fmt: skip
         self.name = name or worker_name()
@@ -53,8 +54,12 @@ class Worker:
         self._clock = Clock(url, jobs, self.name) if jobs else None
         self._sealer = Sealer(url, AnchorFile.of(settings()))
         self._dispatcher = Dispatcher(
-            url, self.name, clock=self._now, gates=GATES if gates is None else gates,
-            addresses=address_book() if addresses is None else addresses, lease=lease,
+            url,
+            self.name,
+            clock=self._now,
+            gates=GATES if gates is None else gates,
+            addresses=address_book() if addresses is None else addresses,
+            lease=lease,
         )
 
     def stop(self) -> None:

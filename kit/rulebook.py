@@ -19,7 +19,7 @@ import yaml
 
 from kit.digest import digest
 
-HOUSE: Final = ("kit", "market", "clients", "diagnosis", "suitability", "mot", "advisors", "reports")
+HOUSE: Final = ("kit", "market", "clients", "diagnosis", "suitability", "mot", "advisors", "reports", "jobs")
 """Every package that keeps rule files beside its code."""
 P = ParamSpec("P")
 T = TypeVar("T")

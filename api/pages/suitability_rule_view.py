@@ -15,7 +15,7 @@ LIST: Final = "/suitability/rules"
 SHORTEST: Final = 70
 ROOMS: Final[Mapping[str, str]] = {
     "suitability": "适当性", "mot": "关键时刻", "advisors": "投顾评级", "clients": "客户与人员", "market": "市场与产品",
-    "diagnosis": "账户诊断", "reports": "报告", "kit": "平台",
+    "diagnosis": "账户诊断", "reports": "报告", "kit": "平台", "jobs": "定时任务",
 }  # fmt: skip
 SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "suitability/matching": ("匹配规则", "什么客户不能买、须警示后才能买什么产品"),
@@ -36,6 +36,7 @@ SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "mot/derive": ("事件的推导", "从流水与持仓推出事件的参数"),
     "mot/events": ("事件", "关键时刻的事件种类"),
     "mot/event_words": ("事件用语", "每种事件怎么说"),
+    "jobs/timetable": ("日程", "定时任务什么时候运行，错过时怎样补"),
     "mot/steps": ("场景的步骤", "关键时刻场景的七个步骤"),
     "clients/household": ("家庭资产负债", "隐含资产与负债的折现、增长与死亡率"),
     "clients/staff": ("执业登记", "各类登记允许做什么"),

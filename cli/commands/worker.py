@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.worker import TIMETABLE, Worker
+from jobs.schedule import timetable
+from jobs.worker import Worker
 from kit import logs
+from kit.clock import today
 from kit.migrate import upgrade
 from kit.settings import settings
 from mot.channels.addresses import address_book
@@ -26,7 +28,8 @@ def worker(
     upgrade(settings().database_url)
     logs.configure(settings().log_level)
     book = address_book()
-    made = Worker(addresses=book, jobs=None if once or no_clock else TIMETABLE)
+    jobs = () if once or no_clock else timetable(today())
+    made = Worker(addresses=book, jobs=jobs)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     if once:
         console.print(words(made.once()))
@@ -37,7 +40,7 @@ def worker(
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    clock = "不参与定时" if no_clock else f"定时任务 {len(TIMETABLE)} 项"
+    clock = "不参与定时" if no_clock else f"定时任务 {len(jobs)} 项"
     console.print(f"发送者 {made.name} 已启动：允许的外部地址 {len(list(book))} 个，{clock}；Ctrl-C 结束")
     console.print(words(made.run()))
 

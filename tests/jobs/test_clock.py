@@ -12,10 +12,12 @@ from sqlmodel import Session, col, select
 from jobs import worker as workers
 from jobs.clock import Clock, RunState
 from jobs.moments import SharedClock
+from jobs.schedule import timetable
 from jobs.seat import LEASE, Seat
 from jobs.tables import ClockRunRow
 from jobs.timetable import Job, Missed, due_between, to_make_up
-from jobs.worker import TIMETABLE, Worker
+from jobs.worker import Worker
+from kit.clock import today
 from kit.db import engine
 from mot.channels.addresses import AddressBook
 
@@ -212,7 +214,7 @@ def test_the_shared_clock_goes_on(database_url):
 
 def test_a_worker_waits_while_the_database_is_away_and_goes_on(database_url, monkeypatch):
     """The house's own timetable, and a database whose connections are cut under the worker."""
-    made = Worker(database_url, addresses=AddressBook(), jobs=TIMETABLE)
+    made = Worker(database_url, addresses=AddressBook(), jobs=timetable(today()))
     turns = made._dispatcher.turn
     said: list[str] = []
 
