@@ -13,6 +13,7 @@ from rich.progress import Progress, TaskID
 
 from api.app import create_app
 from cli.commands.diagnose import progress_bar
+from cli.demo_advisors import grade_demo_advisors, print_advisors
 from cli.demo_grades import grade_demo, print_grades
 from cli.demo_summary import print_demo
 from cli.web import bound, serve_on
@@ -46,9 +47,11 @@ def demo(
         steps = Steps(bar)
         record, made = set_up(stage, accounts=accounts, now=now, day=day, progress=steps)
         graded = grade_demo(stage, steps)
+        advisors = grade_demo_advisors(stage)
         shown = write_exhibits(stage, record, now, day, lambda done, total: steps(REPORTS, done, total))
         write_inspection(stage, now, day, made=made)
     print_grades(graded, console)
+    print_advisors(advisors, console)
     print_demo(stage, record, shown, console, made=made, seconds=perf_counter() - started)
     if serve:
         asked = port or settings().port

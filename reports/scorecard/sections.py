@@ -118,7 +118,7 @@ def figures_section(card: ScoreCard, compared: bool) -> Told:
         tuple((Cell(one.title), Cell(one.formula), Cell(one.window), Cell(one.source)) for one in meanings),
         collapsed=True,
     ))  # fmt: skip
-    lead = "没有数据的指标不评，也不当作零：它的权重按规则分给同板块的其他指标。"
+    lead = "没有数据的指标不评，也不当作零：它的权重按规则分给其他指标。"
     return "figures", "各板块与指标", lead, tuple(blocks)
 
 
