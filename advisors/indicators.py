@@ -40,8 +40,8 @@ def aum_growth(facts: BookFacts, numbers: Numbers) -> Witness:
     """资产增长率: net money brought in while served, of what there was when the service began.
 
     Market moves are in neither; a client who was handed over comes in with what there was on that day, as no growth.
-    Of one client at most a multiple of the opening counts. Outflow of a client with a mismatch sale counts, inflow
-    does not.
+    Of one client at most a multiple of the opening counts. Of a client with a mismatch sale no inflow counts, and what
+    was sold is as if it had left: else the money for it could hide an outflow.
     """
     stints = facts.stints
     most = numbers["inflow_times"] * np.maximum(stints.opening, numbers["inflow_least"])
@@ -49,7 +49,7 @@ def aum_growth(facts: BookFacts, numbers: Numbers) -> Witness:
     cut = (Out(over, "净流入", WHY_CAP, stints.inflow[over] - most[over]),) if len(over) else ()
     return of_stints(
         facts, np.minimum(stints.inflow, most), stints.opening, "净流入", money=True,
-        without=lambda inflow: np.minimum(inflow, 0.0), out=cut,
+        without=lambda inflow, sold: np.minimum(inflow - sold, 0.0), out=cut,
     )  # fmt: skip
 
 

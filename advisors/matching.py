@@ -1,8 +1,8 @@
 """人员与客户的匹配: who should serve whom, by grade and by the client's way to decide, with few moves. Pure.
 
-A proposal, not an order: it changes no relation. The book is an assignment problem (a transportation problem: clients to
-people with room for so many) and is solved exactly by HiGHS through scipy.optimize.milp on the clients that may gain by
-a move; clients of one kind with one person are one variable, so a book of a thousand clients is a small problem.
+A proposal, not an order: it changes no relation. The book is an assignment problem (clients to people with room for so
+many) and is solved exactly by HiGHS through scipy.optimize.milp. Clients who are alike and have the same person are one
+variable, so a book of a thousand clients is a small problem.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class Proposal:
 def fit(server: Server, client: Served, rules: Mapping[str, Any]) -> float | None:
     """How well they suit each other, 1 is best; None where it must not be.
 
-    Short of the level that the client's grade asks for costs `short` a rank, being above it `above` a rank (a first-rate
-    adviser is not spent on a small client); the style counts `style_weight`. Who has signed for advice is served by a
+    Short of the level that the client's grade asks for costs `short` a rank, being above it `above` a rank (the best
+    are not spent on small clients); the style counts `style_weight`. Who has signed for advice is served by a
     registered investment adviser alone.
     """
     if client.advice and not server.may_advise:
@@ -153,7 +153,8 @@ def _solve(
     )
     own = np.bincount(kinds.now[kinds.now >= 0], weights=size[kinds.now >= 0], minlength=len(servers))
     limit = np.array([one.capacity for one in servers], dtype=np.float64)
-    forced = float(np.maximum(own - limit, 0).sum())  # who stands above the limit has to give away so many at least
+    barred = [at for at, now in enumerate(kinds.now.tolist()) if now != NOBODY and not np.isfinite(table[at, now])]
+    forced = float(np.maximum(own - limit, 0).sum() + size[barred].sum())  # so many have to go elsewhere at least
     constraints = [
         LinearConstraint(everybody.tocsr(), size, size), LinearConstraint(room.tocsr(), 0, limit),
         LinearConstraint(moved.tocsr(), 0, max(forced, np.floor(rules["most_moves"] * n))),
@@ -193,8 +194,8 @@ def _told(
             if person != now:
                 gain = float(table[row, person]) - own
                 why = _why(clients[members[0]], servers[now] if now != NOBODY else None, servers[person], rules)
-                moves += [Move(clients[at].client_no, clients[at].staff_no, servers[person].staff_no, round(gain, 6), why)
-                          for at in some]  # fmt: skip
+                to = servers[person].staff_no
+                moves += [Move(clients[at].client_no, clients[at].staff_no, to, round(gain, 6), why) for at in some]
     full = tuple(one.staff_no for one, many in zip(servers, load.tolist(), strict=True) if many >= one.capacity)
     moves.sort(key=lambda one: (-one.gain, one.client_no))
     return Proposal(tuple(moves), round(before, 6), round(after, 6), tuple(sorted(unplaced)), full, solved)
@@ -208,9 +209,7 @@ def _why(client: Served, now: Server | None, to: Server, rules: Mapping[str, Any
     elif client.advice and not now.may_advise:
         found.append(f"客户签约投顾服务，{now.name} 没有证券投资顾问登记")
     if need is not None and now is not None and now.rank < need <= to.rank:
-        found.append(
-            f"{client.grade} 类客户须由第 {need} 级以上的人员服务，{now.name} 为第 {now.rank} 级，{to.name} 为第 {to.rank} 级"
-        )
+        found.append(f"{client.grade} 类客户须第 {need} 级以上：{now.name} 第 {now.rank} 级，{to.name} 第 {to.rank} 级")
     elif need is not None and now is not None and now.rank > need and to.rank < now.rank:
         found.append(f"{client.grade} 类客户第 {need} 级即可，{now.name}（第 {now.rank} 级）可服务更需要的客户")
     style = rules["style"].get(client.style)

@@ -120,15 +120,22 @@ def mismatched_stints(facts: BookFacts) -> tuple[IntArray, FloatArray]:
     return places, np.array([found[at] for at in places.tolist()], dtype=np.float64)
 
 
+def nothing(num: FloatArray, _: FloatArray) -> FloatArray:
+    return np.zeros_like(num)
+
+
 def of_stints(
     facts: BookFacts, num: FloatArray, den: FloatArray, what: str, *, money: bool = False,
-    without: Callable[[FloatArray], FloatArray] = np.zeros_like, out: tuple[Out, ...] = (),
+    without: Callable[[FloatArray, FloatArray], FloatArray] = nothing, out: tuple[Out, ...] = (),
 ) -> Witness:  # fmt: skip
-    """A witness for each stint. without: what stays of the numerators of the stints with a mismatch sale."""
+    """A witness for each stint.
+
+    without: what stays of the numerators of the stints with a mismatch sale, given the yuan of it.
+    """
     places, amount = mismatched_stints(facts)
     counted = num.copy()
     if len(places):
-        counted[places] = without(num[places])
+        counted[places] = without(num[places], np.nan_to_num(amount))
         out = (*out, Out(places, what, WHY_MISMATCH, amount if money else None))
     stints = facts.stints
     return Witness(

@@ -32,7 +32,7 @@ def firm(
     seed: int, sizes: Sequence[int], skill: Sequence[float], ease: Sequence[float] | None = None,
     scale: Scale = Scale.ADVISOR,
 ) -> BookFacts:  # fmt: skip
-    """sizes: clients of each person. skill: added to every chance. ease: 0 to 1, how much of the book is of good class."""
+    """sizes: clients of each person. skill: added to every chance. ease: share of good classes in each book."""
     draw = np.random.default_rng(seed)
     owner = np.repeat(np.arange(len(sizes)), sizes)
     share = np.full(len(sizes), 0.5) if ease is None else np.asarray(ease)
