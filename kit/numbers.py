@@ -1,4 +1,4 @@
-"""Columns of whole numbers into a table at the speed of the database: staged by a binary COPY, then one statement.
+"""Columns of numbers into a table at the speed of the database: by a binary COPY, straight or staged for one statement.
 
 For PostgreSQL; the caller's transaction decides. What reads such columns is `kit.columns`.
 """
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, text
 
 IntArray = NDArray[np.int64]
+AnyArray = NDArray[Any]
 Numbers = Mapping[str, IntArray]
 
 ROWS_AT_ONCE: Final = 200_000
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END: Final = b"\xff\xff"
 _STAGE: Final = "stage_numbers"
+_INTEGERS: Final = {4: ">i4", 8: ">i8"}
+_EPOCH: Final = 730_120  # date(2000, 1, 1).toordinal(), from which PostgreSQL counts days
 
 
 def put(connection: Connection, table: Table, rows: Numbers) -> None:
@@ -32,6 +35,30 @@ def put(connection: Connection, table: Table, rows: Numbers) -> None:
         f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {_STAGE}"
         f" ON CONFLICT ({', '.join(keys)}) {clash}"
     ))  # fmt: skip
+
+
+def append(connection: Connection, table: str, rows: Mapping[str, AnyArray]) -> int:
+    """Append rows by one COPY; how many they were.
+
+    rows: by column an array (n,): int32 for integer and date (see `days`), int64 for bigint, or `fixed` bytes.
+    """
+    driver: Any = connection.connection.driver_connection
+    into = f"COPY {table} ({', '.join(rows)}) FROM STDIN (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(into) as copy:
+        for part in _packed(list(rows.values())):
+            copy.write(part)
+    return len(next(iter(rows.values()))) if rows else 0
+
+
+def days(ordinals: IntArray) -> NDArray[np.int32]:
+    """Ordinals as PostgreSQL's binary form of dates."""
+    return (ordinals - _EPOCH).astype(np.int32)
+
+
+def fixed(rows: AnyArray) -> AnyArray:
+    """Rows (n, k) of numbers, each as one value of bytes: (n,)."""
+    own = np.ascontiguousarray(rows)
+    return own.view(np.dtype((np.void, own.dtype.itemsize * own.shape[1]))).reshape(len(own))
 
 
 def take_away(connection: Connection, table: Table, rows: Numbers) -> None:
@@ -52,11 +79,13 @@ def _staged(connection: Connection, rows: Numbers) -> None:
     connection.execute(text(f"ANALYZE {_STAGE}"))
 
 
-def _packed(columns: Sequence[IntArray]) -> Iterator[bytes]:
+def _packed(columns: Sequence[AnyArray]) -> Iterator[bytes]:
     """The rows as PostgreSQL's binary COPY has them: the number of fields, then each with its length, big-endian."""
     fields: list[Any] = [("fields", ">i2")]
-    for place in range(len(columns)):
-        fields += [(f"length_{place}", ">i4"), (f"value_{place}", ">i8")]
+    for place, column in enumerate(columns):
+        size = column.dtype.itemsize
+        fields += [(f"length_{place}", ">i4"), (f"value_{place}", column.dtype if column.dtype.kind == "V"
+                                                else _INTEGERS[size])]  # fmt: skip
     yield _HEAD
     n = len(columns[0]) if columns else 0
     for start in range(0, n, ROWS_AT_ONCE):
@@ -64,6 +93,6 @@ def _packed(columns: Sequence[IntArray]) -> Iterator[bytes]:
         block = np.empty(some.stop - some.start, dtype=np.dtype(fields))
         block["fields"] = len(columns)
         for place, column in enumerate(columns):
-            block[f"length_{place}"], block[f"value_{place}"] = 8, column[some]
+            block[f"length_{place}"], block[f"value_{place}"] = column.dtype.itemsize, column[some]
         yield block.tobytes()
     yield _END

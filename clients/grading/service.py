@@ -14,7 +14,7 @@ from sqlmodel import Session
 from clients.grading.engine import Graded
 from clients.grading.features import FEATURES, Values
 from clients.grading.problems import GradedLater
-from clients.grading.repository import GradeRepository, GradeTuple
+from clients.grading.repository import GradeRepository
 from clients.grading.schemes import NO_GRADE, Scheme
 from clients.grading.tables import ClientGradeRow, GradeRunRow
 from clients.staff.filing import Stamp, file_change
@@ -80,7 +80,9 @@ class GradeBook:
             written=len(changed), schemes=head["schemes"], features=head["features"],
             counts=counts_of(schemes, graded), digest=sum_,
         ))
-        written = self._grades.add_grades(_rows(changed, client_ids, run_id, values.day, grades, features))
+        written = self._grades.add_grades(
+            client_ids[changed], run_id, values.day, grades[changed], features[changed]
+        )
         file_change(
             self._session, stamp, "grade.run", "grade_run", values.day.isoformat(), digest=sum_,
             clients=len(values), written=written, schemes={one.code: one.version for one in schemes},
@@ -164,10 +166,3 @@ def _digest(values: Values, head: Mapping[str, Any], grades: np.ndarray, feature
     hashed.update(grades.tobytes())
     hashed.update(np.where(np.isnan(features), np.nan, features).tobytes())  # one NaN for all
     return "sha256:" + hashed.hexdigest()
-
-
-def _rows(
-    places: Sequence[int], client_ids: IntArray, run_id: int, day: date, grades: np.ndarray, features: np.ndarray
-) -> Iterator[GradeTuple]:
-    for place in places:
-        yield int(client_ids[place]), run_id, day, grades[place].tobytes(), features[place].tobytes()
