@@ -16,6 +16,8 @@ from advisors.periods.filing import digest_of, told
 from advisors.periods.problems import NoSuchCard, NoSuchRun
 from advisors.periods.service import PeriodDesk
 from advisors.periods.types import Standing
+from advisors.placement import propose_moves
+from advisors.register.service import RegisterDesk, TrainingAsk
 from advisors.types import Period, ScoreCard, period_of
 from cli.commands.advisors_words import (
     evidence_of,
@@ -31,15 +33,21 @@ from cli.commands.advisors_words import (
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, operation
 from clients.staff.filing import Stamp
+from diagnosis.wording import DASH
 from kit.access import Verb
 from kit.clock import today
+from kit.digest import canonical
 from kit.settings import settings
 from reports.scorecard.service import ScoreCards, write_scorecards
 from reports.scorecard.wording import level_words
 
 app = typer.Typer(help="服务人员考评：试算、批准、发布、评分卡、申诉。", no_args_is_help=True)
 appeals_app = typer.Typer(help="申诉：提出、裁定、列出。", no_args_is_help=True)
+conduct_app = typer.Typer(help="行为登记：查实的扣分与否决事项。", no_args_is_help=True)
+training_app = typer.Typer(help="培训与证书的登记。", no_args_is_help=True)
 app.add_typer(appeals_app, name="appeal")
+app.add_typer(conduct_app, name="conduct")
+app.add_typer(training_app, name="training")
 
 Number = Annotated[str, typer.Argument(metavar="考评", help="考评编号，如 2026Q3-1；写期间即该期最新的一次")]
 Person = Annotated[str, typer.Argument(metavar="人员", help="人员编号")]
@@ -254,6 +262,77 @@ def list_appeals(
     with acting_on(as_user, Verb.ADVISOR_GRADE_READ) as deed:
         found = deed.appeals.list(number)
     print_appeals(found, as_json)
+
+
+@conduct_app.command("add")
+def add_conduct(
+    person: Person,
+    code: Annotated[
+        str, typer.Argument(metavar="代码", help="扣分项或否决项的代码，见 heshi rules show ADV-DEDUCTIONS")
+    ],
+    day: Annotated[datetime, typer.Argument(metavar="日期", formats=["%Y-%m-%d"], help="发生或查实的日子")],
+    note: Annotated[str, typer.Option("--note", help="查实的情况")] = "",
+    client: Annotated[str, typer.Option("--client", help="所涉客户号")] = "",
+    as_user: AsUser = None,
+) -> None:
+    """登记一件查实的行为：扣分，或一票否决。"""
+    with registering(as_user) as (desk, stamp):
+        made = desk.record_conduct(person, code.upper(), day.date(), note, stamp, client_no=client)
+    typer.echo(f"第 {made} 条")
+
+
+@conduct_app.command("withdraw")
+def withdraw_conduct(
+    entry: Annotated[int, typer.Argument(metavar="编号", help="登记时给的编号")],
+    note: Annotated[str, typer.Option("--note", help="撤回的理由")] = "",
+    as_user: AsUser = None,
+) -> None:
+    """撤回一件登记有误的行为；另记一条，原来的不删。"""
+    with registering(as_user) as (desk, stamp):
+        made = desk.withdraw_conduct(entry, note, stamp)
+    typer.echo(f"第 {made} 条，撤回第 {entry} 条")
+
+
+@training_app.command("add")
+def add_training(
+    person: Person,
+    title: Annotated[str, typer.Argument(metavar="名称", help="课程或证书的名称")],
+    day: Annotated[datetime, typer.Argument(metavar="日期", formats=["%Y-%m-%d"], help="完成或取得的日子")],
+    hours: Annotated[float, typer.Option("--hours", help="培训学时")] = 0.0,
+    certificate: Annotated[str, typer.Option("--certificate", help="证书代码，如 CFP；不写即培训")] = "",
+    valid_to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="证书有效期至；不写即长期")
+    ] = None,
+    as_user: AsUser = None,
+) -> None:
+    """登记一次培训或一张证书。"""
+    ask = TrainingAsk(
+        staff_no=person, kind="CERTIFICATE" if certificate else "TRAINING", day=day.date(), title=title, hours=hours,
+        code=certificate.upper(), valid_to=valid_to.date() if valid_to else None,
+    )  # fmt: skip
+    with registering(as_user) as (desk, stamp):
+        made = desk.record_training(ask, stamp)
+    typer.echo(f"第 {made} 条")
+
+
+@app.command()
+def moves(as_user: AsUser = None, as_json: AsJson = False) -> None:
+    """客户调整建议：谁的客户由谁服务更合适；只是建议，交接另行办理。"""
+    with operation(as_user) as work:
+        found = propose_moves(work.session, work.actor.scope(Verb.LOAD_READ, today()))
+    if as_json:
+        print_json(canonical(found))
+        return
+    for one in found.moves:
+        typer.echo(f"{one.client_no}  {one.from_no or DASH} → {one.to_no}  +{one.gain:g}  {'；'.join(one.why)}")
+    typer.echo(f"{len(found.moves):,} 位客户，合适程度合计 {found.before:.2f} → {found.after:.2f}")
+
+
+@contextmanager
+def registering(as_user: str | None) -> Iterator[tuple[RegisterDesk, Stamp]]:
+    with operation(as_user) as work:
+        scope = work.actor.scope(Verb.ADVISOR_GRADE_RUN, today())
+        yield RegisterDesk(work.session, scope), Stamp(work.actor, work.now, work.origin)
 
 
 def told_or_graded(deed: Deed, period: Period, staff_no: str) -> tuple[ScoreCard, str, str, Standing | None]:
