@@ -162,7 +162,8 @@ def _feature(values: Values, name: str) -> dict[str, Any]:
 
 
 def _digest(values: Values, head: Mapping[str, Any], grades: np.ndarray, features: np.ndarray) -> str:
-    hashed = hashlib.sha256(canonical_json({"day": values.day, "clients": values.client_no, **head}).encode())
+    hashed = hashlib.sha256(canonical_json({"day": values.day, **head}).encode())
+    hashed.update("\n".join(values.client_no).encode())  # no number holds a line feed
     hashed.update(grades.tobytes())
     hashed.update(np.where(np.isnan(features), np.nan, features).tobytes())  # one NaN for all
     return "sha256:" + hashed.hexdigest()
