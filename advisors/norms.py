@@ -41,9 +41,12 @@ class Sums:
 
 def sums_of(witness: Witness, stratum: IntArray, strata: int, people: int, clients: int) -> Sums:
     """Sums by person and stratum. stratum: (clients,) of each client. The order of the rows changes no bit."""
-    order = np.lexsort((witness.den, witness.num, witness.client, witness.staff))
-    pair = (witness.staff * clients + witness.client)[order]
-    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, dtype=np.int64)
+    pair = witness.staff * clients + witness.client
+    order = np.argsort(pair, kind="stable")
+    starts = _starts(pair[order])
+    if len(starts) < len(pair):  # of a pair with several rows their order is that of the numbers
+        order = np.lexsort((witness.den, witness.num, pair))
+    pair = pair[order]
     num = np.add.reduceat(witness.num[order], starts) if len(pair) else np.empty(0)
     den = np.add.reduceat(witness.den[order], starts) if len(pair) else np.empty(0)
     pair = pair[starts]
@@ -58,6 +61,13 @@ def sums_of(witness: Witness, stratum: IntArray, strata: int, people: int, clien
         over(num), over(den), over(num * num), over(num * den), over(den * den), over(),
         np.bincount(witness.staff, minlength=people).astype(np.int64),
     )  # fmt: skip
+
+
+def _starts(pair: IntArray) -> IntArray:
+    """Where each run of equal values begins."""
+    if not len(pair):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,7 +122,8 @@ def test_what_a_mismatch_sale_brought_is_out_of_the_numerator(name, num):
 @pytest.mark.parametrize(
     ("code", "first", "last", "before"),
     [("2024Q1", date(2024, 1, 1), date(2024, 3, 31), "2023Q4"),
-     ("2024q4", date(2024, 10, 1), date(2024, 12, 31), "2024Q3"), ("2024H1", date(2024, 1, 1), date(2024, 6, 30), "2023H2"),
+     ("2024q4", date(2024, 10, 1), date(2024, 12, 31), "2024Q3"),
+     ("2024H1", date(2024, 1, 1), date(2024, 6, 30), "2023H2"),
      ("2024", date(2024, 1, 1), date(2024, 12, 31), "2023")],
 )  # fmt: skip
 def test_periods(code, first, last, before):
