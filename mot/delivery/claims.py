@@ -30,7 +30,8 @@ _MOMENTS: Final = ("ready_at", "began_at", "created_at", "expires_at", "ended_at
 
 _READY: Final = "ready_at <= :now AND channel <> 'INBOX' ORDER BY priority, ready_at LIMIT :most"
 _PICK: Final = f"SELECT id, state FROM delivery WHERE {_READY}"
-_LOCK: Final = f"SELECT {', '.join(NAMES)} FROM delivery WHERE {_READY.replace('<>', '=')}"
+_OUTWARD: Final = "EXISTS (SELECT 1 FROM delivery o WHERE o.ready_at <= :now AND o.channel <> 'INBOX') AS outward"
+_LOCK: Final = f"SELECT {', '.join(NAMES)}, {_OUTWARD} FROM delivery WHERE {_READY.replace('<>', '=')}"
 _NOW: Final = bindparam("now", type_=Moment)
 _UNTIL: Final = bindparam("until", type_=Moment)
 _CLAIM_POSTGRES: Final = text(f"""
@@ -57,6 +58,14 @@ class Filing:
     what: Settlement
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Deliveries for the inbox that this transaction holds. outward: whether anything that leaves the house waits."""
+
+    found: list[Delivery]
+    outward: bool
+
+
 def delivery_of(row: Mapping[str, Any]) -> Delivery:
     """A row as a value."""
     told = {name: row[name] for name in NAMES}
@@ -73,7 +82,7 @@ def claim(session: Session, worker: str, now: datetime, until: datetime, most: i
     connection, given = session.connection(), {"now": now, "until": until, "most": most, "worker": worker}
     if connection.dialect.name == "postgresql":
         rows = connection.execute(_CLAIM_POSTGRES, given).mappings().all()
-        return _in_order([delivery_of(_aware(row)) for row in rows])
+        return _in_order([delivery_of(row) for row in rows])
     one_at_a_time(session, WRITER)
     before: dict[int, str] = dict(connection.execute(_PICK_SQLITE, {"now": now, "most": most}).all())
     if not before:
@@ -83,16 +92,18 @@ def claim(session: Session, worker: str, now: datetime, until: datetime, most: i
     return _in_order([delivery_of({**_aware(row), "state": before[row["id"]]}) for row in rows])
 
 
-def lock(session: Session, now: datetime, most: int) -> list[Delivery]:
+def lock(session: Session, now: datetime, most: int) -> Locked:
     """Up to so many deliveries for the inbox that are ready, the most urgent first, ours until the transaction ends.
 
     No lease: their whole effect is in this transaction, and a worker that dies leaves them as they were.
     """
     connection = session.connection()
-    if connection.dialect.name != "postgresql":
+    postgres = connection.dialect.name == "postgresql"
+    if not postgres:
         one_at_a_time(session, WRITER)
     rows = connection.execute(_LOCKS[connection.dialect.name], {"now": now, "most": most}).mappings().all()
-    return _in_order([delivery_of(_aware(row)) for row in rows])
+    found = [delivery_of(row if postgres else _aware(row)) for row in rows]
+    return Locked(_in_order(found), not rows or bool(rows[0]["outward"]))
 
 
 def _in_order(found: list[Delivery]) -> list[Delivery]:
@@ -100,8 +111,8 @@ def _in_order(found: list[Delivery]) -> list[Delivery]:
 
 
 def _aware(row: Any) -> dict[str, Any]:
-    """A raw row with moments as PostgreSQL gives them and SQLite writes them."""
-    told = dict(row)
+    """A raw row of SQLite, which writes moments as text, with moments as PostgreSQL gives them."""
+    told = {name: row[name] for name in NAMES}
     for name in _MOMENTS:
         value = told[name]
         if isinstance(value, str):
@@ -215,19 +226,35 @@ def note(
     session.connection().execute(_NOTE_ONE, given)
 
 
-_DELIVER: Final = (
-    "INSERT INTO inbox_message (delivery_id, recipient, category, title, body, link, sent_at) "
-    "SELECT id, recipient, category, title, body, link, :now FROM delivery WHERE id IN :ids"
-)
 INBOX_CALL: Final = "heshi_inbox"
+_SENT: Final = """state = 'SENT', reason = :reason, ready_at = NULL, began_at = NULL, fence = fence + 1,
+  worker = :worker, attempts = attempts + 1, ended_at = :now"""
+_PUT: Final = """INSERT INTO inbox_message (delivery_id, recipient, category, title, body, link, sent_at)
+  SELECT id, recipient, category, title, body, link, :now"""
+_SEND_POSTGRES: Final = text(f"""
+WITH done AS (
+  UPDATE delivery SET {_SENT} WHERE id = ANY(CAST(:ids AS integer[]))
+  RETURNING id, recipient, category, title, body, link
+), put AS ({_PUT} FROM done), called AS MATERIALIZED (
+  SELECT pg_notify('{INBOX_CALL}', recipient) FROM done GROUP BY recipient
+) SELECT id, (SELECT count(*) FROM called) FROM done
+""").bindparams(_NOW, bindparam("worker", type_=String), bindparam("reason", type_=String))
+_SEND_SQLITE: Final = tuple(
+    text(one).bindparams(bindparam("ids", expanding=True), _NOW)
+    for one in (f"{_PUT} FROM delivery WHERE id IN :ids", f"UPDATE delivery SET {_SENT} WHERE id IN :ids")
+)
 
 
-def deliver_inbox(session: Session, ids: set[int], recipients: set[str], now: datetime) -> None:
-    """The messages themselves, in the transaction that files them as sent; whoever listens is woken at its commit."""
-    if not ids:
-        return
-    made = text(_DELIVER).bindparams(bindparam("ids", expanding=True), bindparam("now", type_=Moment))
-    session.connection().execute(made, {"ids": sorted(ids), "now": now})
+def send_inbox(session: Session, ids: Sequence[int], reason: str, worker: str, now: datetime) -> None:
+    """The messages themselves, and their deliveries filed as sent; whoever listens is woken at the commit.
+
+    ids: of deliveries that this transaction holds by `lock`. The message is the proof that it arrived: no row of
+    history is written beside it. One round trip on PostgreSQL.
+    """
+    given = {"ids": sorted(ids), "reason": reason[:_LONGEST], "worker": worker, "now": now}
     if session.get_bind().dialect.name == "postgresql":
-        call = text("SELECT pg_notify(:call, one) FROM unnest(CAST(:those AS text[])) AS one")
-        session.connection().execute(call, {"call": INBOX_CALL, "those": sorted(recipients)})
+        session.connection().execute(_SEND_POSTGRES, given)
+        return
+    put, filed = _SEND_SQLITE
+    session.connection().execute(put, {"ids": given["ids"], "now": now})
+    session.connection().execute(filed, given)

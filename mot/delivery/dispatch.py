@@ -26,16 +26,26 @@ from mot.channels.senders import sender_of
 from mot.channels.specs import ChannelSpec, spec_on
 from mot.channels.types import Answer, Channel, Letter, Sender, Verdict
 from mot.channels.words import merged
-from mot.delivery.claims import Filing, begin, claim, deliver_inbox, file, lock, reword
+from mot.delivery.claims import Filing, begin, claim, file, lock, reword, send_inbox
 from mot.delivery.machine import Settlement, after_answer, after_recheck, after_silence, expired, put_back
 from mot.delivery.repository import DeliveryRepository
 from mot.delivery.rules import DeliveryRules, rules_on
-from mot.delivery.types import Delivery, DeliveryState, Gate, Happening, Recheck, SubjectKind, Word, always
+from mot.delivery.types import (
+    IN_INBOX_WORD,
+    Delivery,
+    DeliveryState,
+    Gate,
+    Happening,
+    Recheck,
+    SubjectKind,
+    Word,
+    always,
+)
 from mot.delivery.windows import open_at, recent, room
 
 GATE: Final = "heshi.delivery.guard."
 THREADS: Final = 8
-IN_THE_INBOX: Final = Settlement(DeliveryState.SENT, Happening.SENT, "已写入收件箱", tried=True)
+IN_THE_INBOX: Final = Settlement(DeliveryState.SENT, Happening.SENT, IN_INBOX_WORD, tried=True)
 UNGUARDED: Final = Recheck(Word.HOLD, "没有登记发送前的复核，不能发送")
 _log = structlog.get_logger("mot.delivery")
 Group = list[Delivery]
@@ -67,7 +77,9 @@ class Dispatcher:
         now = self._clock()
         rules = self.rules(now)
         most = self._batch or rules.batch
-        done = self._fill_inboxes(now, rules, most)
+        done, outward = self._fill_inboxes(now, rules, most)
+        if not outward:
+            return +done
         with transaction(self._url) as session:
             found = claim(session, self._worker, now, now + self._lease_of(rules), most)
         done["claimed"] += len(found)
@@ -103,7 +115,8 @@ class Dispatcher:
 
     # messages that are rows of our own: locked, rechecked, written and filed in one transaction
 
-    def _fill_inboxes(self, now: datetime, rules: DeliveryRules, most: int) -> Counter[str]:
+    def _fill_inboxes(self, now: datetime, rules: DeliveryRules, most: int) -> tuple[Counter[str], bool]:
+        """What was filed, and whether something that leaves the house waits."""
         try:
             return self._fill_together(now, rules, most)
         except SQLAlchemyError:
@@ -112,35 +125,41 @@ class Dispatcher:
             done: Counter[str] = Counter()
             for _ in range(most):
                 try:
-                    told = self._fill_together(now, rules, 1)
+                    told, _outward = self._fill_together(now, rules, 1)
                 except SQLAlchemyError:
                     raise
                 except Exception as fault:
-                    told = self._fill_together(now, rules, 1, fault)
+                    told, _outward = self._fill_together(now, rules, 1, fault)
                 if not told:
                     break
                 done += told
-            return done
+            return done, True
 
     def _fill_together(
         self, now: datetime, rules: DeliveryRules, most: int, fault: Exception | None = None
-    ) -> Counter[str]:
+    ) -> tuple[Counter[str], bool]:
         """fault: what broke at the one that is first in line; it is filed as failed."""
         done: Counter[str] = Counter()
         with transaction(self._url) as session:
-            found = lock(session, now, most)
-            done["claimed"] = len(found)
-            self._hold_guards(session, found)
-            for layer in layers(found):
+            held = lock(session, now, most)
+            done["claimed"] = len(held.found)
+            self._hold_guards(session, held.found)
+            for layer in layers(held.found):
                 if fault is None:
                     filings = [self._written(session, one, rules, now) for one in layer]
                 else:
                     filings = [self._faulty(one, fault) for one in layer]
-                kept = file(session, filings, self._worker, now, locked=True)
-                sent = [one.delivery for one in filings if one.what is IN_THE_INBOX and one.delivery.id in kept]
-                deliver_inbox(session, {one.id for one in sent}, {one.recipient for one in sent}, now)
-                done += _tally(filings, kept)
-        return +done
+                done += self._settle(session, filings, now)
+        return +done, held.outward
+
+    def _settle(self, session: Session, filings: Sequence[Filing], now: datetime) -> Counter[str]:
+        """Those that may go into their inboxes, the others as the gate says."""
+        going = [one.delivery.id for one in filings if one.what is IN_THE_INBOX]
+        if going:
+            send_inbox(session, going, IN_THE_INBOX.reason, self._worker, now)
+        others = [one for one in filings if one.what is not IN_THE_INBOX]
+        kept = file(session, others, self._worker, now, locked=True)
+        return _tally(filings, kept | set(going))
 
     def _written(self, session: Session, one: Delivery, rules: DeliveryRules, now: datetime) -> Filing:
         old = expired(one, rules, now)

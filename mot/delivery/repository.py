@@ -13,8 +13,16 @@ from sqlmodel import Session, col, select
 from kit.db import one_at_a_time
 from mot.channels.types import Channel
 from mot.delivery.claims import NAMES, delivery_of, note
-from mot.delivery.tables import ChannelWindowRow, DeliveryAttemptRow, DeliveryRow
-from mot.delivery.types import Attempt, Delivery, DeliveryState, Happening, NewDelivery, SubjectKind
+from mot.delivery.tables import ChannelWindowRow, DeliveryAttemptRow, DeliveryRow, InboxRow
+from mot.delivery.types import (
+    IN_INBOX_WORD,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Happening,
+    NewDelivery,
+    SubjectKind,
+)
 
 OPEN: Final = (DeliveryState.PENDING.value, DeliveryState.HELD.value)
 
@@ -70,13 +78,20 @@ class DeliveryRepository:
         ))  # fmt: skip
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
-        """The history, oldest first."""
+        """The history, oldest first. That a message came into the inbox is told by the message itself."""
         wanted = select(DeliveryAttemptRow).where(col(DeliveryAttemptRow.delivery_id) == delivery_id)
         rows = self._session.exec(wanted.order_by(col(DeliveryAttemptRow.id)))
-        return [
+        found = [
             Attempt(place, row.fence, row.worker, row.at, Happening(row.happening), row.detail)
             for place, row in enumerate(rows, 1)
         ]
+        if all(one.happening is not Happening.SENT for one in found):
+            arrived = select(InboxRow.sent_at, DeliveryRow.fence, DeliveryRow.worker).join(
+                DeliveryRow, col(DeliveryRow.id) == col(InboxRow.delivery_id)
+            ).where(col(InboxRow.delivery_id) == delivery_id)  # fmt: skip
+            for at, fence, worker in self._session.exec(arrived):
+                found.append(Attempt(len(found) + 1, fence - 1, worker, at, Happening.SENT, IN_INBOX_WORD))
+        return found
 
     def page(
         self, *, states: Iterable[DeliveryState] = (), channel: Channel | None = None, recipient: str | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from kit.digest import digest
 from kit.labels import Labelled
@@ -113,6 +113,9 @@ class Delivery:
     def message_id(self) -> str:
         """What a receiver knows the message by, at every attempt the same."""
         return self.key.removeprefix("sha256:")[:40]
+
+
+IN_INBOX_WORD: Final = "已写入收件箱"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ def _states(rows, inbox, history) -> Iterator[str]:
             yield f"delivery {row['id']} ended {row['state']}"
         if inbox[row["id"]] != (1 if sent and row["channel"] == "INBOX" else 0):
             yield f"delivery {row['id']} {row['state']}: {inbox[row['id']]} messages in the inbox"
-        if history[row["id"], "SENT"] != (1 if sent else 0):
-            yield f"delivery {row['id']} {row['state']}: sent {history[row['id'], 'SENT']} times in its history"
+        proofs = history[row["id"], "SENT"] + inbox[row["id"]]  # a message in the inbox is its own proof
+        if proofs != (1 if sent else 0):
+            yield f"delivery {row['id']} {row['state']}: {proofs} proofs that it arrived"
         if history[row["id"], "UNCERTAIN"] != row["uncertain"]:
             yield f"delivery {row['id']}: uncertain {row['uncertain']} times, its history says otherwise"
         if row["attempts"] != row["uncertain"] + history[row["id"], "FAILED"] + (1 if sent else 0):

@@ -340,8 +340,10 @@ def test_what_is_too_old_is_not_sent(house):
 
 @pytest.mark.parametrize("change", ["UPDATE delivery_attempt SET detail = ''", "DELETE FROM delivery_attempt"])
 def test_history_is_never_changed(change, house):
-    house.put(a_delivery("1"))
+    house.put(a_delivery("1", expires_at=NOW + timedelta(hours=1)))
+    house.clock.on(days=4)
     house.worker().turn()
+    assert house.history() == ["EXPIRED"]
 
     with pytest.raises(DBAPIError), transaction(house.url) as session:
         session.connection().execute(text(change))
