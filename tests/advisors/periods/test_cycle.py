@@ -17,6 +17,7 @@ from clients.grading.review.problems import ReviewRefused, SamePerson, WrongStep
 from clients.staff.problems import ChangedMeanwhile
 from clients.staff.service import StaffService
 from kit.access import everything
+from mot.tasks.assignment import servers_on
 from tests.advisors.periods.house import (
     BOSS,
     CLOSED,
@@ -126,6 +127,12 @@ def test_publication_makes_levels_facts_that_assignment_reads(house):
     assert (found["S1"].basis, found["S1"].published_by) == ("考评 2026Q1-1", "甲")
     assert staff.level_of("S1", CLOSED - timedelta(days=1)) is None
     assert staff.get("S1").level == "L4"
+    for place, number in enumerate(("S5", "S1", "S3", "S4")):
+        house.people.client(f"C{place}")
+        house.people.serves(number, f"C{place}")
+    served = servers_on(house.session, CLOSED)
+    ranks = [served[f"C{place}"][0].grade for place in range(4)]
+    assert ranks == sorted(set(ranks))  # L5 before L4 before L1, and whoever has no level comes last
 
 
 @pytest.mark.parametrize("day", [CLOSED - timedelta(days=1), date(2026, 1, 1)])
