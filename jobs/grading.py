@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from sqlmodel import Session
 
-from clients.grading.features import Values, values_of
+from clients.grading.features import FEATURES, Values, Window, last_quarter, values_of
 from clients.grading.ledger_features import commission_shares, ledger_features, year_of
 from clients.grading.repository import GradeRepository
 from clients.repository import ClientFacts, ClientRepository
@@ -18,6 +18,7 @@ from clients.types import AccountFacts, ClientKind
 from diagnosis.day_totals import day_features
 from jobs.totals import TotalsMaker, batches, stored_totals
 from kit.access import Scope
+from market.repository import MarketRepository
 from market.types import FloatArray, IntArray
 
 Columns = dict[str, FloatArray]
@@ -76,7 +77,18 @@ class FeatureReader:
             columns["commission_share_year"] = commission_shares(columns["commission_year"], total)
         columns["institution"] = institution.astype(np.float64)
         columns |= service_features(self._session, self._day, ids, columns)
-        return values_of(self._day, numbers, columns), ids
+        missing = self._missing_quarter()
+        kept = {name: column for name, column in columns.items() if name not in missing}
+        return values_of(self._day, numbers, kept, withheld=missing), ids
+
+    def _missing_quarter(self) -> dict[str, str]:
+        """Features of the quarter, with the reason, where prices do not cover it: a mean would be of a part."""
+        first, last = last_quarter(self._day)
+        unpriced = MarketRepository(self._session).unpriced_sessions(first, last)
+        if not unpriced:
+            return {}
+        said = f"{first} 至 {last} 缺 {len(unpriced)} 个交易日的行情（自 {unpriced[0]} 起），季日均不计算；请补导行情"
+        return {one.name: said for one in FEATURES.values() if one.window is Window.QUARTER}
 
 
 def features_of(totals: TotalsReader, day: date) -> Columns:

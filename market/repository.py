@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import Date, RowMapping, bindparam, select, text
 from sqlmodel import Session, SQLModel
 
 from kit.columns import Kind, id_list, integer_columns
@@ -223,6 +223,20 @@ class MarketRepository:
         asked = f"SELECT min(day), max(day) FROM daily_price WHERE instrument_id IN {id_list(ids)}"
         low, high = map(_day, self._session.connection().exec_driver_sql(asked).one())
         return None if low is None or high is None else (low, high)
+
+    def unpriced_sessions(self, first: date, last: date) -> list[date]:
+        """Shanghai sessions of a span for which no daily price of any security is on file, ascending.
+
+        None either where nothing has a daily price on any day: there is no market to be whole.
+        """
+        asked = text("SELECT DISTINCT day FROM daily_price WHERE day BETWEEN :first AND :last")
+        within = asked.bindparams(bindparam("first", first, Date()), bindparam("last", last, Date()))
+        told = self._session.execute(within).scalars()
+        quoted = {found for found in map(_day, told) if found is not None}
+        if not quoted and self._session.execute(text("SELECT day FROM daily_price LIMIT 1")).first() is None:
+            return []
+        sessions = [date.fromordinal(int(one)) for one in session_points((), first, last)]
+        return [day for day in sessions if day not in quoted]
 
     def stock_ids(self, currency: str) -> tuple[int, ...]:
         """Ids of all stocks in a currency that have daily prices, ascending."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import Session
 
 from clients.intake import import_file
@@ -111,3 +111,16 @@ def test_a_late_file_changes_the_past_and_the_block_is_written_anew(url, tmp_pat
     after = on_file(url)
     assert after["net_in", date(2024, 11, 1), 0] == before["net_in", date(2024, 11, 1), 0]
     assert after["net_in", date(2024, 12, 2), 0] != before["net_in", date(2024, 12, 2), 0]
+
+
+def test_a_quarter_without_some_of_its_prices_is_withheld_and_says_which(url):
+    day = DAY - timedelta(days=30)  # the third quarter is the last whole one
+    with transaction(url) as session:
+        session.execute(text("DELETE FROM daily_price WHERE day IN ('2024-08-05', '2024-08-06')"))
+    values, _ = read(url, day)
+
+    assert "assets_quarter" not in values.columns
+    assert values.reason("assets_quarter") == (
+        "2024-07-01 至 2024-09-30 缺 2 个交易日的行情（自 2024-08-05 起），季日均不计算；请补导行情"
+    )
+    assert np.isfinite(values.columns["assets"]).any()
