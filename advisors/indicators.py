@@ -101,11 +101,14 @@ def unlicensed(facts: BookFacts) -> IntArray:
     if tasks is None:
         return np.empty(0, dtype=np.int64)
     some = np.flatnonzero((tasks.advice > 0) & (tasks.done > 0))
-    bad = [
-        at for at in some.tolist()
-        if not facts.people[int(tasks.staff[at])].may_advise(int(tasks.done_on[at]))
-    ]  # fmt: skip
-    return np.array(bad, dtype=np.int64)
+    some = some[np.argsort(tasks.staff[some], kind="stable")]
+    edges = np.searchsorted(tasks.staff[some], np.arange(len(facts.people) + 1))
+    good = np.zeros(len(some), dtype=np.bool_)
+    for person, begin, end in zip(facts.people, edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        days = tasks.done_on[some[begin:end]]
+        for first, last in person.licensed if end > begin else ():
+            good[begin:end] |= (first <= days) & (days <= last)
+    return np.sort(some[~good])
 
 
 def _sold_by_task(facts: BookFacts, tasks: TaskRows) -> IntArray:

@@ -19,7 +19,10 @@ from kit.access import Scope
 
 
 def propose_moves(session: Session, scope: Scope) -> Proposal:
-    """For the main relations of the people whom the scope shows, as of its day."""
+    """For the main relations of the people whom the scope shows, as of its day.
+
+    Who signed for advice with the main person goes to a registered adviser alone.
+    """
     day = scope.day
     rules = advisor_rules(day)
     people = posted(session, scope, day, tuple(SCALES))
@@ -43,12 +46,12 @@ def _clients(session: Session, scope: Scope, people: list[Posted], rules: Adviso
     day = scope.day
     by_id = {one.id: one for one in people}
     spans = relation_spans(session, day, day, list(by_id))
-    advice = {one.client_id for one in spans if one.role is RelationRole.ADVISOR}
+    advice = {(one.client_id, one.staff_id) for one in spans if one.role is RelationRole.ADVISOR}
     grades, styles = _classes(session, scope, rules)
     return [
         Served(
             one.client_no, grades.get(one.client_id, ""), styles.get(one.client_id, ""),
-            by_id[one.staff_id].branch_no, by_id[one.staff_id].staff_no, one.client_id in advice,
+            by_id[one.staff_id].branch_no, by_id[one.staff_id].staff_no, (one.client_id, one.staff_id) in advice,
         )
         for one in spans
         if one.role is RelationRole.MAIN

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ from advisors.ports import Effects, NoEffects, diagnoses_told
 from advisors.reading_book import Book, read_book
 from advisors.reading_people import read_people
 from advisors.register.repository import conduct_entries, training_entries, training_in_use
-from advisors.rules_in_force import advisor_rules
+from advisors.rules_in_force import AdvisorRules, advisor_rules
 from advisors.serving import serving
 from advisors.types import Period, PeriodNotClosed, SourceKind
 from clients.contacts.repository import in_use as contacts_in_use
@@ -55,7 +56,7 @@ def read_facts(
     book = read_book(
         session, period, {staff_id: one.scale for staff_id, one in people}, rules.case_mix.scheme, progress
     )
-    reader = _Reader(session, period, tuple(one for _, one in people), book)
+    reader = _Reader(session, period, _barred(session, [one for _, one in people], rules, period), book)
     rows, missing = reader.rows()
     tasks = reader.tasks()
     if tasks is None:
@@ -64,12 +65,24 @@ def read_facts(
         missing |= dict.fromkeys(("training", "certificates"), "没有培训与证书的登记")
     return BookFacts(
         period, scope.day, reader.people, book.client_no, book.grade, book.assets, book.exposure, book.stints, tasks,
-        rows, reader.mismatches(), reader.overrides(), reader.complaints(), conduct_entries(session, period),
-        training_entries(session, period), (effects or NoEffects()).by_person(period), missing,
+        rows, reader.mismatches(), reader.overrides(), reader.complaints(),
+        conduct_entries(session, period.first, period.last), training_entries(session, period),
+        (effects or NoEffects()).by_person(period), missing,
     )  # fmt: skip
 
 
 _TASKS: Final = ("mot_mandatory", "mot_mandatory_timely", "mot_optional", "mot_optional_timely")
+
+
+def _barred(session: Session, people: Sequence[Person], rules: AdvisorRules, period: Period) -> tuple[Person, ...]:
+    """With the day until which a severe breach of an earlier period still bars promotion."""
+    since = period.first - timedelta(days=rules.blocks_days)
+    until = {
+        one.staff_no: one.day + timedelta(days=rules.blocks_days)
+        for one in sorted(conduct_entries(session, since, period.first - timedelta(days=1)), key=lambda one: one.day)
+        if one.code in rules.severe
+    }
+    return tuple(replace(one, blocked_until=until.get(one.staff_no)) for one in people)
 
 
 class _Reader:

@@ -5,6 +5,7 @@ What a mismatch sale brought is out of the numerator and stays in the denominato
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -91,14 +92,12 @@ def left_out(witness: Witness, clients: tuple[str, ...]) -> dict[int, list[LeftO
 def sold_pairs(facts: BookFacts) -> IntArray:
     """(person, client) of each mismatch sale in one number, ascending; those whom the facts do not know are skipped."""
     staff = {one.staff_no: at for at, one in enumerate(facts.people)}
-    wanted = {one.client_no for one in facts.mismatches}
-    client = {number: at for at, number in enumerate(facts.client_no) if number in wanted}
     n = len(facts.client_no)
-    found = {
-        staff[one.staff_no] * n + client[one.client_no]
-        for one in facts.mismatches
-        if one.staff_no in staff and one.client_no in client
-    }
+    found = set()
+    for one in facts.mismatches:
+        at = bisect_left(facts.client_no, one.client_no)  # numbers stand in their order, see `in_order`
+        if one.staff_no in staff and at < n and facts.client_no[at] == one.client_no:
+            found.add(staff[one.staff_no] * n + at)
     return np.array(sorted(found), dtype=np.int64)
 
 

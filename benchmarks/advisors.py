@@ -101,7 +101,7 @@ def run(scale: Scale) -> list[Line]:
     spent = seconds(lambda: grade(facts, rules))
     return [
         Line(
-            f"服务人员分级，{people:,} 人、{clients:,} 个客户、一个季度 {clients * TASKS:,} 件任务，从列到带摘要的记分卡",
+            f"服务人员分级，{people:,} 人、{clients:,} 个客户、一季 {clients * TASKS:,} 件任务，从列到带摘要的记分卡",
             spent, "秒", 60.0, note="列在内存里，不含从数据库读取；单进程，一次",
         ),
         Line("服务人员分级：内存峰值", peak_rss() / GIB, "GiB", 4.0),

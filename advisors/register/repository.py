@@ -14,10 +14,10 @@ from advisors.types import ConductEntry, Period, TrainingEntry
 YEARS_BACK = 366
 
 
-def conduct_entries(session: Session, period: Period) -> tuple[ConductEntry, ...]:
-    """Breaches of the period, by number."""
+def conduct_entries(session: Session, first: date, last: date) -> tuple[ConductEntry, ...]:
+    """Breaches from day to day, both included, by number."""
     row = ConductRow
-    asked = _standing(row).where(col(row.day).between(period.first, period.last)).order_by(col(row.id))
+    asked = _standing(row).where(col(row.day).between(first, last)).order_by(col(row.id))
     return tuple(
         ConductEntry(f"XW{one.id:07d}", one.staff_no, one.code, one.day, one.client_no, one.note)
         for one in session.scalars(asked)
