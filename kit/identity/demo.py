@@ -32,6 +32,7 @@ class DemoUser:
 
 DEMO_USERS: Final = (
     DemoUser("compliance", Role.COMPLIANCE),
+    DemoUser("reviewer", Role.COMPLIANCE),  # whoever proposed a thing does not approve it
     DemoUser("admin", Role.ADMINISTRATOR),
     DemoUser("auditor", Role.AUDITOR),
     DemoUser("service", Role.SERVICE),
