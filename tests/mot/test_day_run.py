@@ -18,7 +18,7 @@ from tests.mot.test_making import SCENARIOS, tell
 from tests.mot.world import CLIENTS, DAY, stamp
 
 TABLES = (EventRow, JudgementRow, TaskRow, DeliveryRow)
-NAMES = ["recheck", "grade", "derive", "upkeep", "make", "retry", "series", "effect", "prove"]
+NAMES = ["recheck", "totals", "grade", "derive", "upkeep", "make", "retry", "series", "effect", "prove"]
 
 
 def rows(url):
@@ -68,7 +68,7 @@ def test_a_step_that_is_refused_stops_the_day_and_the_next_run_goes_on(house, mo
     monkeypatch.setattr(the_day, "STEPS", broken)
     stopped = run_day(house, DAY, stamp())
     assert [(one.step.name, one.fault) for one in stopped][-1] == ("derive", "行情还没有到")
-    assert len(stopped) == 3
+    assert len(stopped) == 4
     monkeypatch.undo()
 
     assert [one.step.name for one in run_day(house, DAY, stamp())] == NAMES
