@@ -19,7 +19,7 @@ from kit.clock import today
 
 SUBJECTS = (
     "report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "recheck", "trail",
-    "deliveries", "moments", "advisors",
+    "deliveries", "moments", "inbox", "advisors",
 )  # fmt: skip
 README = Path(__file__).with_name("README.md")
 

@@ -23,7 +23,7 @@ from mot.events.repository import EventRepository
 from mot.events.tables import EventRow
 from mot.events.types import Family
 from mot.scenario.desk import ScenarioDesk, Version
-from mot.scenario.status import ScenarioStatus
+from mot.scenario.status import PREVIEW_IN, ScenarioStatus
 from mot.tasks.desk import TaskDesk
 from mot.tasks.repository import TaskFilter
 from mot.tasks.types import Outcome, Task, TaskState
@@ -204,9 +204,7 @@ def approve(
             if one.status is ScenarioStatus.PREVIEWED
         ] or ([] if scenario == "all" else [desk.get(scenario)])  # fmt: skip
         for one in wanted:
-            desk.approve(
-                one.scenario.id, one.scenario.version, note=note, expected_version=one.version, stamp=stamp
-            )
+            desk.approve(one.scenario.id, one.scenario.version, note=note, expected_version=one.version, stamp=stamp)
     typer.echo(f"已批准 {len(wanted)} 个版本")
 
 
@@ -231,7 +229,8 @@ def retire(
 
 def _drafts(desk: ScenarioDesk, scenario: str) -> list[Version]:
     if scenario != "all":
-        return [desk.get(scenario)]
+        drafts = [one for one in desk.list(scenario_id=scenario) if one.status in PREVIEW_IN]
+        return drafts[:1] or [desk.get(scenario)]  # the newest draft; without one, what says why not
     return [one for one in desk.list() if one.status is ScenarioStatus.DRAFTED]
 
 

@@ -66,8 +66,8 @@ class Locked:
     outward: bool
 
 
-def delivery_of(row: Mapping[str, Any]) -> Delivery:
-    """A row as a value."""
+def delivery_of(row: Any) -> Delivery:
+    """A row, by the names of its columns, as a value."""
     told = {name: row[name] for name in NAMES}
     for name, kind in _CODES.items():
         told[name] = kind(told[name])
