@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+import reports.advisor_marks  # noqa: F401  who grades people knows of diagnoses and agreements
 from advisors.periods.filing import card_of
 from advisors.periods.service import PeriodDesk
 from advisors.rules_in_force import advisor_rules
