@@ -30,7 +30,7 @@ class TaskFields(Versioned):
     feedback: FormCode = ""
     client_words: Annotated[str, Field(max_length=LONG)] = ""
     next_step: Annotated[str, Field(max_length=LONG)] = ""
-    product: Annotated[list[str], Field(max_length=50, default_factory=list)]
+    product: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     evidence: Annotated[str, Field(max_length=128)] = ""
     evidence_name: FormLine = ""
     then: FormCode = ""

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
+from sqlmodel import Session
 
 from api.access import Reach, Who, needs
 from api.contract.door import Door
@@ -36,6 +37,7 @@ from api.routes.tasks import Desk, read_cursor, told_cursor
 from kit.access import Actor, Scope, Verb
 from kit.access import Reach as How
 from kit.problems import Problem
+from mot.delivery.inbox import Inbox
 from mot.tasks.desk import OwnTask, TaskDesk
 from mot.tasks.problems import TaskMalformed
 from mot.tasks.repository import TaskFilter
@@ -52,7 +54,7 @@ NOTES: Final = {"recorded": "服务记录已登记。今天没有下一项了。
 class BulkFields(BaseModel):
     """What was picked, as number.version, and what is to be done with all of it."""
 
-    pick: Annotated[list[str], Field(max_length=200, default_factory=list)]
+    pick: Annotated[tuple[str, ...], Field(max_length=200)] = ()
     deed: FormCode = ""
     note: Annotated[str, Field(max_length=4000)] = ""
     staff_no: FormCode = ""
@@ -73,15 +75,18 @@ Filters = Annotated[Asked, Depends(asked)]
 
 @router.get("", response_class=HTMLResponse, dependencies=READS)
 def tasks_page(
-    desk: Desk, scope: Reach, who: Who, now: Filters, cursor: Text = None, note: Text = None, client: Text = None
-) -> str:
+    desk: Desk, session: Database, scope: Reach, who: Who, now: Filters, cursor: Text = None, note: Text = None,
+    client: Text = None,
+) -> str:  # fmt: skip
     """What is to be done: mandatory first, what is overdue apart, by the last day."""
     own = OwnFields(client_no=(client or "")[:64])
-    return _page(desk, scope, who, now, cursor, note=NOTES.get(note or ""), own=own, adding=bool(client))
+    return _page(desk, session, scope, who, now, cursor, note=NOTES.get(note or ""), own=own, adding=bool(client))
 
 
 @router.post("/bulk", dependencies=WORKS)
-def bulk_tasks_page(fields: Annotated[BulkFields, Form()], desk: Desk, scope: Reach, stamp: Stamped) -> Response:
+def bulk_tasks_page(
+    fields: Annotated[BulkFields, Form()], desk: Desk, scope: Reach, stamp: Stamped, session: Database
+) -> Response:
     """Accept or skip what was picked: each is moved, or refused by name."""
     action = code(TaskAction, fields.deed)
     try:
@@ -91,10 +96,10 @@ def bulk_tasks_page(fields: Annotated[BulkFields, Form()], desk: Desk, scope: Re
             raise TaskMalformed("还没有选中任务；请先在左侧勾选")
         found = desk.move_all(picks(fields.pick), action, stamp=stamp, note=fields.note)
     except Problem as refused:
-        page = _page(desk, scope, stamp.actor, Asked(), fault=refused.detail, typed=fields)
+        page = _page(desk, session, scope, stamp.actor, Asked(), fault=refused.detail, typed=fields)
         return HTMLResponse(page, status_code=refused.status)
     kept = fields if found.refused else None
-    return HTMLResponse(_page(desk, scope, stamp.actor, Asked(), told=bulk_told(found, action), typed=kept))
+    return HTMLResponse(_page(desk, session, scope, stamp.actor, Asked(), told=bulk_told(found, action), typed=kept))
 
 
 @router.post("/own", dependencies=WORKS)
@@ -111,15 +116,15 @@ def add_own_page(
         ), stamp)  # fmt: skip
     except Problem as refused:
         session.rollback()
-        page = _page(desk, scope, stamp.actor, Asked(), own=fields, own_fault=refused.detail, adding=True)
+        page = _page(desk, session, scope, stamp.actor, Asked(), own=fields, own_fault=refused.detail, adding=True)
         return HTMLResponse(page, status_code=refused.status)
     return RedirectResponse(f"{LIST}/{task.number}?note=added", status_code=303)
 
 
 def _page(
-    desk: TaskDesk, scope: Scope, who: Actor, now: Asked, cursor: str | None = None, *, note: str | None = None,
-    fault: str = "", told: BulkTold | None = None, typed: BulkFields | None = None, own: OwnFields | None = None,
-    own_fault: str = "", adding: bool = False,
+    desk: TaskDesk, session: Session, scope: Scope, who: Actor, now: Asked, cursor: str | None = None, *,
+    note: str | None = None, fault: str = "", told: BulkTold | None = None, typed: BulkFields | None = None,
+    own: OwnFields | None = None, own_fault: str = "", adding: bool = False,
 ) -> str:  # fmt: skip
     found = desk.list(now.filter(scope.day), after=read_cursor(cursor), limit=PAGE)
     lines = [line_of(one, scope, who) for one in found.tasks]
@@ -132,7 +137,8 @@ def _page(
         following=following, first=now.href() if cursor else None, sums=sums,
         picking=any(one.own and one.pick for one in lines), fault=fault, told=told, typed=typed or BulkFields(),
         own=own or OwnFields(), own_fault=own_fault, adding=adding, adds=who.may(Verb.TASK_WORK) and bool(who.subject),
-        address=now.href(), today=long_day(scope.day),
+        address=now.href(), seen=max((one.id for one in Inbox(session, who).page(most=1)), default=0),
+        today=long_day(scope.day),
     )  # fmt: skip
 
 

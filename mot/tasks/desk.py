@@ -148,9 +148,9 @@ class TaskDesk:
         task = self.one(task_no)
         return task, standing_of(self._session, task, self._scope.day)
 
-    def desks(self, filters: TaskFilter | None = None) -> list[OwnerLoad]:
+    def desks(self, filters: TaskFilter | None = None) -> tuple[OwnerLoad, ...]:
         """Open tasks by who works them; those without anybody under the empty number."""
-        return self._read.desks(filters or TaskFilter())
+        return tuple(self._read.desks(filters or TaskFilter()))
 
     def states(self, filters: TaskFilter | None = None) -> dict[str, int]:
         """Tasks by state."""

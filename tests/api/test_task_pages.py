@@ -119,7 +119,7 @@ def test_mandatory_stands_first_and_filters_narrow_by_address(desks_url):
     assert whole.index("必做 <small>") < whole.index("选做 <small>")
     assert [len(one) for one in named] == [5, 2, 3, 1, 1, 0, 0]
     assert named[0] == named[1] + named[2]
-    assert '<small class="waiting">5</small>' in whole
+    assert '<small class="waiting" id="waiting">5</small>' in whole
 
 
 def test_the_page_tells_the_story_and_what_must_not_be_offered(url):

@@ -62,9 +62,9 @@ def furnish(url: str, folder: Path) -> None:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[str]:
-    """The application in a thread of its own; gives its address."""
-    app = create_app(url, keys=KEYS, clock=lambda: NOW)
+def serving(url: str, now: datetime = NOW) -> Iterator[str]:
+    """The application in a thread of its own, its clock standing at `now`; gives its address."""
+    app = create_app(url, keys=KEYS, clock=lambda: now)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
