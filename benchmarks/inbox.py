@@ -89,7 +89,9 @@ def free_port() -> int:
 
 def serve(url: str, port: int) -> None:
     """The whole application, as `heshi serve` runs it, in this process."""
-    uvicorn.run(create_app(url, keys=parse_keys(KEYS), log_level="WARNING"), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(
+        create_app(url, keys=parse_keys(KEYS), log_level="WARNING"), host="127.0.0.1", port=port, log_level="warning"
+    )
 
 
 def work(url: str) -> None:
