@@ -177,7 +177,7 @@ def now_words(standing: Standing, day: date) -> dict[str, Any]:
     through = f"有效至 {client.valid_through}" if client.valid_through else "没有有效期"
     late = client.valid_through is not None and client.valid_through < day
     facts = [
-        ("类别", client.category.label), ("风险等级", standing.level),
+        ("类别", client.category.label), ("风险等级", "不适用" if client.category.professional else standing.level),
         ("风险测评", f"{client.assessed_on}，{'已过期' if late else through}" if client.assessed_on else "没有测评"),
         ("年龄", f"{age} 岁" if age is not None else ("机构或产品" if not client.natural else "没有登记")),
         ("拟投资期限", client.term.label if client.term else "没有说"),
