@@ -15,13 +15,11 @@ from sqlmodel import Session
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp
 from demo.products import CHECKER, MAKER, stamp
-from diagnosis.service import DiagnosisService
 from kit.access import Actor, Role, Verb, everything
 from kit.db import transaction
 from mot.contact.repository import PreferenceRepository
 from mot.contact.wishes import WishAsk, preference_row
 from mot.delivery.outbox import DeliveryOutbox
-from mot.effect.filing import SeriesFiler
 from mot.events.desk import EventAsk, EventDesk
 from mot.events.kinds import event_kinds
 from mot.events.types import Source
@@ -36,7 +34,6 @@ from mot.tasks.types import TaskAction
 AGREED_ON: Final = date(2020, 1, 2)
 BACK: Final = 3
 """How many days before today the told events begin."""
-SERIES_DAYS: Final = 45
 SYSTEM: Final = Actor("demo-core", "示例核心系统", Role.SERVICE)
 APPROVED: Final = "随产品提供的场景，逐条核对触发条件、话术与期限，同意启用"
 TOLD: Final[tuple[tuple[str, int, Source, Mapping[str, Any]], ...]] = (  # kind, how many clients, who tells, facts
@@ -67,16 +64,7 @@ def play_moments(url: str | None, shown: Sequence[str], day: date, now: datetime
         found = derive_events(session, read, by)
         made = make_tasks(session, read, by, DeliveryOutbox())
         _work_some(session, day, now)
-        _measure(session, day, by)
     return {"told": told, "derived": found, "tasks": len(made.tasks), "pushed": made.pushed}
-
-
-def _measure(session: Session, day: date, by: Stamp) -> None:
-    """AUM and MAU of the last weeks of the market that the book knows."""
-    market = DiagnosisService(session, everything(day)).market_days()
-    if market is not None:
-        last = min(day, market[1])
-        SeriesFiler(session).fill(last - timedelta(days=SERIES_DAYS), last, by)
 
 
 def _approve(session: Session, day: date) -> None:
