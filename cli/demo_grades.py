@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -21,9 +22,12 @@ from jobs.grading import FeatureReader
 from kit.access import everything
 from kit.db import transaction
 from kit.settings import settings
+from mot.effect.filing import SeriesFiler
 from reports.grading.service import GradingReports, write_grading
 
 GRADING, FOLDER = "客户分级", "grading"
+SERIES = timedelta(days=45)
+"""How far back AUM and MAU are filed; behind the grading, for they stand by grade too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def grade_demo(stage: Stage, progress: Callable[[str, int, int], None]) -> Grade
             schemes = schemes_on(day)
             GradeBook(session, scope).file(schemes, values, grade_all(schemes, values), ids, stamp(MAKER, day))
             hold_review(session)
+            SeriesFiler(session).fill(day - SERIES, day, stamp(MAKER, day))
         report = GradingReports(session, scope, settings().firm_name).make(day)
         reviews = ReviewDesk(session, scope).list()
     place = stage.folder / FOLDER
