@@ -8,7 +8,7 @@ import numpy as np
 
 from advisors.conduct import conduct_of
 from advisors.facts import UNKNOWN, BookFacts, in_order
-from advisors.figures import counted
+from advisors.figures import counted, without_sales
 from advisors.indicators import CONDUCT, INDICATORS
 from advisors.overlaps import without_overlaps
 from advisors.rules_in_force import AdvisorRules
@@ -36,7 +36,8 @@ def rows_of(facts: BookFacts, rules: AdvisorRules, staff_no: str, indicator_id: 
         return _personal(facts, rules, staff_no, indicator_id)
     if indicator_id == "effect":
         told = facts.effects.figures.get(staff_no)
-        return () if told is None else told.rows
+        sold = {one.client_no for one in facts.mismatches if one.staff_no == staff_no}
+        return () if told is None else without_sales(told, sold).rows
     of = INDICATORS[indicator_id].of
     made = None if of is None else of(facts, rules.figures)
     return () if made is None else _rows(known_rows(made, len(facts.people)), place, facts.client_no)

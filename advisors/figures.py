@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from advisors.indicators import INDICATORS, Indicator
 from advisors.norms import Method, Placed, place, place_told, points_of, sums_of
 from advisors.rules_in_force import AdvisorRules
 from advisors.types import EffectFigure, IndicatorPoints, IndicatorValue, LeftOut, Scale, TrainingEntry
-from advisors.witness import Out, Witness, known_rows, left_out
+from advisors.witness import WHY_MISMATCH, Out, Witness, known_rows, left_out
 from clients.satisfaction.intervals import wilson, z_of
 from market.types import FloatArray, IntArray
 
@@ -203,7 +203,9 @@ def _withheld(table: FigureTable, name: str, whys: list[str]) -> None:
 
 def _effects(table: FigureTable, facts: BookFacts, people: list[Person], bands: list[int], method: Method) -> None:
     told = facts.effects
-    found: list[EffectFigure | None] = [told.figures.get(one.staff_no) for one in people]
+    sold = {(one.staff_no, one.client_no) for one in facts.mismatches}
+    every = [(told.figures.get(one.staff_no), one.staff_no) for one in people]
+    found = [None if one is None else without_sales(one, {c for s, c in sold if s == no}) for one, no in every]
     if not any(found):
         _withheld(table, "effect", [told.withheld or "没有场景效果的数据"] * len(people))
         return
@@ -220,6 +222,18 @@ def _effects(table: FigureTable, facts: BookFacts, people: list[Person], bands: 
         for row, one in enumerate(found)
     ]  # fmt: skip
     _file(table, "effect", values, placed, method.least_peers, None)
+
+
+def without_sales(figure: EffectFigure, clients: set[str]) -> EffectFigure:
+    """As if no client who was sold a mismatch had responded: a figure is the share of its rows less that of others."""
+    hits = sum(row.counted for row in figure.rows if row.client_no in clients)
+    if not hits:
+        return figure
+    rows = tuple(
+        replace(row, counted=0.0, note=WHY_MISMATCH) if row.client_no in clients else row for row in figure.rows
+    )
+    note = "；".join(one for one in (figure.note, WHY_MISMATCH) if one)
+    return replace(figure, value=figure.value - hits / len(figure.rows), rows=rows, note=note)
 
 
 def _personal(table: FigureTable, name: str, facts: BookFacts, people: list[Person], rules: AdvisorRules) -> None:

@@ -20,13 +20,6 @@ class Effects(Protocol):
         ...
 
 
-class NoEffects:
-    """Where nothing measures effects."""
-
-    def by_person(self, period: Period) -> EffectsTold:
-        return EffectsTold(withheld=f"{period.title}没有场景效果的数据")
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One diagnosis or agreement. good: led to an agreement, or was lifted. number: what it is called by."""

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from sqlmodel import Session
 
+from advisors.effects import MotEffects
 from advisors.facts import (
     UNKNOWN,
     BookFacts,
@@ -20,7 +21,7 @@ from advisors.facts import (
     Rows,
     TaskRows,
 )
-from advisors.ports import Effects, NoEffects, diagnoses_told
+from advisors.ports import Effects, diagnoses_told
 from advisors.reading_book import Book, read_book
 from advisors.reading_people import read_people
 from advisors.register.repository import conduct_entries, training_entries, training_in_use
@@ -44,7 +45,7 @@ def read_facts(
     session: Session, scope: Scope, period: Period, effects: Effects | None = None,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> BookFacts:  # fmt: skip
-    """What the records say of everybody whom the scope shows. effects: mot's, withheld where none is given.
+    """What the records say of everybody whom the scope shows. effects: mot's own where none is given.
 
     A card is only right beside all colleagues, so whoever grades reads with the scope of everything. progress: told how
     many of how many clients are done. Raises PeriodNotClosed where the scope's day is not after the period.
@@ -67,7 +68,7 @@ def read_facts(
         period, scope.day, reader.people, book.client_no, book.grade, book.assets, book.exposure, book.stints, tasks,
         rows, reader.mismatches(), reader.overrides(), reader.complaints(),
         conduct_entries(session, period.first, period.last), training_entries(session, period),
-        (effects or NoEffects()).by_person(period), missing,
+        (effects or MotEffects(session, scope.day)).by_person(period), missing,
     )  # fmt: skip
 
 

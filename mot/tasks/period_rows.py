@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -50,3 +51,15 @@ def tasks_due(session: Session, first: date, last: date) -> list[TaskDue]:
 def any_task(session: Session, day: date) -> bool:
     """Whether there was any task by the day: no task at all says nothing about anybody."""
     return session.execute(select(col(TaskRow.id)).where(col(TaskRow.made_on) <= day).limit(1)).first() is not None
+
+
+def owners_of(session: Session, scenario_id: str, client_nos: Sequence[str]) -> dict[str, str]:
+    """Who had the first task of a scenario with each of these clients: staff number by client number."""
+    row = TaskRow
+    asked = (
+        select(col(row.client_no), col(row.owner_no))
+        .where(col(row.scenario_id) == scenario_id, col(row.owner_no) != "")
+        .order_by(col(row.id).desc())
+    )
+    wanted = set(client_nos)
+    return {client: owner for client, owner in session.execute(asked) if client in wanted}
