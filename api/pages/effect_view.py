@@ -11,6 +11,7 @@ from mot.effect.reviewing import FACTS, Fact
 from mot.effect.series import Growth, growth
 from mot.effect.service import Review, View
 from mot.effect.tables import SeriesRow
+from mot.effect.telling import in_short
 from mot.effect.types import Arm, Difference, Lack, Measured, Plan
 from mot.scenario.types import MetricId
 from reports.model import Cell, Chart, Column, Section, Table
@@ -117,15 +118,7 @@ def said_of(one: View) -> str:
     """What can be said of a version in a line."""
     if one.finding.difference is not None:
         return difference_words(one.registered.plan, one.finding.difference)
-    missing = one.finding.missing
-    first = next((it for lack in _FIRST for it in missing if it.lack is lack), None)
-    short = sum(it.n for it in missing if it.lack is Lack.TOO_FEW)
-    if first is None and short:
-        return f"样本不足，还差 {short:,} 人"
-    return "" if first is None else first.lack.label
-
-
-_FIRST: Final = (Lack.MIXED, Lack.RATIO, Lack.REGISTERED_LATE, Lack.NO_HOLDOUT, Lack.NO_SOURCE)
+    return in_short(one)
 
 
 def figure_words(plan: Plan, value: float, *, signed: bool = True) -> str:

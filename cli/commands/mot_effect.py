@@ -22,7 +22,7 @@ from mot.effect.reviewing import FACTS
 from mot.effect.series import growth
 from mot.effect.service import EffectDesk, Review, View
 from mot.effect.tables import SeriesRow
-from mot.effect.telling import effect_content, growth_content, review_content, series_content
+from mot.effect.telling import effect_content, growth_content, in_short, review_content, series_content
 from mot.effect.types import Arm, Level
 from mot.scenario.types import MetricId
 
@@ -50,7 +50,8 @@ def list_effects(day: OnDay = None, as_user: AsUser = None, as_json: AsJson = Fa
         table.add_row(
             plan.name, MetricId(plan.metric).label, f"{plan.window_days} 天",
             str(sample.enrolled.get(Arm.TREATED, 0)), str(sample.enrolled.get(Arm.HELD_OUT, 0)),
-            plan.review_on.isoformat(), said_of(one),
+            plan.review_on.isoformat(),
+            said_of(one) if one.finding.difference else in_short(one),
         )  # fmt: skip
     Console(highlight=False).print(table if found else "还没有登记过指标；场景生效后，第一次判断事件时登记")
 
@@ -124,7 +125,7 @@ def series(
         return
     console = Console(highlight=False)
     for _, some in units:
-        console.print(f"{some[0].name}：{growth_words(some)}", markup=False)
+        console.print(f"{some[0].name}：{growth_words(some)}", markup=False, soft_wrap=True)
         table = _table("日期", "AUM（元）", "净流入", "市场损益", "已知/客户", "MAU")
         for row in some:
             table.add_row(

@@ -9,9 +9,23 @@ from mot.effect.reviewing import FACTS
 from mot.effect.series import Growth
 from mot.effect.service import Review, View
 from mot.effect.tables import SeriesRow
+from mot.effect.types import Lack
 
+_FIRST: Final = (Lack.MIXED, Lack.RATIO, Lack.REGISTERED_LATE, Lack.NO_HOLDOUT, Lack.NO_SOURCE)
 _PLAIN: Final = ("level", "unit", "name", "clients", "known")
 _MONEY: Final = ("aum", "flow", "market")
+
+
+def in_short(one: View) -> str:
+    """What stands against a conclusion in a few words: what no client mends first, then how many are still to come."""
+    missing = one.finding.missing
+    first = next((it for lack in _FIRST for it in missing if it.lack is lack), None)
+    if first is not None:
+        return first.lack.label
+    short = sum(it.n for it in missing if it.lack is Lack.TOO_FEW)
+    if short:
+        return f"样本不足，还差 {short:,} 人"
+    return missing[0].lack.label if missing else ""
 
 
 def effect_content(one: View) -> dict[str, Any]:
