@@ -110,7 +110,7 @@ class IndicatorOut(BaseModel):
     """A figure on its way to points; withheld says why there is none, and then all else is null."""
 
     indicator: str
-    value: float | None
+    figure: float | None
     withheld: str
     numerator: float | None
     denominator: float | None
@@ -133,7 +133,7 @@ class IndicatorOut(BaseModel):
             for x in value.left_out
         ]
         return cls(
-            indicator=value.id, value=value.value, withheld=value.withheld, numerator=value.numerator,
+            indicator=value.id, figure=value.value, withheld=value.withheld, numerator=value.numerator,
             denominator=value.denominator, low=value.low, high=value.high, adjusted=one.adjusted,
             credibility=one.credibility, points=one.points, weight=one.applied, clients=value.clients, rows=value.rows,
             note=value.note, left_out=left,
@@ -233,7 +233,7 @@ class VetoOut(BaseModel):
 
 class ConductOut(BaseModel):
     indicator: str
-    value: float | None
+    figure: float | None
     withheld: str
     rows: int
 
@@ -307,7 +307,7 @@ class ScoreCardOut(BaseModel):
                          indicators=[IndicatorOut.of(each) for each in x.indicators])
             for x in card.components
         ]  # fmt: skip
-        conduct = [ConductOut(indicator=x.id, value=x.value, withheld=x.withheld, rows=x.rows) for x in card.conduct]
+        conduct = [ConductOut(indicator=x.id, figure=x.value, withheld=x.withheld, rows=x.rows) for x in card.conduct]
         return cls(
             run=run.number, staff_no=card.staff_no, name=card.name, scale=card.scale, peer_group=card.peer_group,
             clients=card.clients, components=parts, conduct=conduct, raw=card.raw, adjusted=card.adjusted,

@@ -134,7 +134,7 @@ def test_a_cycle_by_the_api(book_url, quarter):
         mine = adviser.ask("GET", f"{place}/cards/S2").json()
         assert (mine["score"], mine["level"], mine["next_level"], mine["standing"]) == (58.5, "L3", "L4", None)
         withheld = mine["components"][1]["indicators"][1]
-        assert (withheld["value"], withheld["withheld"], withheld["weight"]) == (None, "本期没有答卷", 0.0)
+        assert (withheld["figure"], withheld["withheld"], withheld["weight"]) == (None, "本期没有答卷", 0.0)
         assert mine["components"][0]["indicators"][0]["left_out"][0]["amount"] == "120000.00"
         assert [one["staff_no"] for one in adviser.ask("GET", f"{place}/cards").json()["items"]] == ["S2"]
         assert adviser.ask("GET", f"{place}/cards/S3").status_code == 404
