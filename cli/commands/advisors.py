@@ -202,7 +202,7 @@ def cancel(number: Number, reason: Reason = "", as_user: AsUser = None, as_json:
 
 @app.command()
 def publish(number: Number, since: Since = None, as_user: AsUser = None, as_json: AsJson = False) -> None:
-    """发布已批准的等级：自生效日起成为人员的等级，任务分派与服务上限随之而定。"""
+    """发布已批准的等级：自生效日起成为人员的等级，任务分派随之而定。"""
     with acting_on(as_user, Verb.ADVISOR_GRADE_RUN) as deed:
         made = deed.desk.publish(
             number, effective_from=since.date() if since else today(),

@@ -62,7 +62,10 @@ def _why(card: ScoreCard) -> str:
 def _key_figures(told: CardTold) -> tuple[Figure, ...]:
     card, standing = told.card, told.standing
     before = f"上期 {level_words(card.standing)}" if card.standing else "首次定级"
-    level = Figure("等级", told.level.partition(" ")[2] or told.level, note=f"{card.move.label}，{before}", section=1)
+    rank = float(card.level.rank) if card.level else None
+    level = Figure(
+        "等级", told.level.partition(" ")[2] or told.level, rank, note=f"{card.move.label}，{before}", section=1
+    )
     score = Figure("得分", points_words(card.score), card.score, note="满分 100，50 为同组平均", section=1)
     lost = sum(one.points for one in card.deductions)
     deducted = Figure(
