@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.commands import mot_effect
+from cli.commands import mot_effect, mot_pattern
 from cli.commands.diagnose import progress_bar
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, operation
@@ -34,6 +34,7 @@ app = typer.Typer(help="关键时刻：事件、场景、任务、回溯。", no
 scenarios_app = typer.Typer(help="场景：列出、装入、预演、批准、停用。", invoke_without_command=True)
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(mot_effect.app, name="effect")
+app.command("false-alarms")(mot_pattern.alarms)
 
 
 @app.command("events")

@@ -20,7 +20,7 @@ from mot.assembly.codes import Codes, listed, named
 from mot.assembly.grades import grade_steps, scheme_of
 from mot.assembly.span import ReadSpan
 from mot.derive.market import sector_shocks
-from mot.derive.pattern import weekly
+from mot.derive.pattern import Weeks, weekly
 from mot.derive.registry import DERIVED
 from mot.derive.span import Span, limits, shares
 from mot.events.columns import NO_DAY, Events, joined
@@ -46,6 +46,13 @@ def derived(session: Session, read: ReadSpan) -> tuple[Events, Codes]:
     parts = [*made.calendar(), *made.firsts(), *made.suitability(), *made.grades(), *made.ledger(), *made.market(),
              *made.products()]  # fmt: skip
     return joined(parts), made.codes
+
+
+def weeks_on(read: ReadSpan, day: date) -> Weeks:
+    """The trading weeks, the newest ending on the day, of everybody who ever traded: what a change is judged by."""
+    ledger, n = read.ledger, int(limits("PATTERN", read.span.last)["weeks"])
+    book = np.flatnonzero(ledger.first_trade != NO_DAY)
+    return weekly(ledger.trade_client, ledger.trade_day, ledger.trade_yuan, book, ledger.first_trade[book], day, n)
 
 
 class _Deriving:
@@ -203,15 +210,10 @@ class _Deriving:
 
     def _patterns(self) -> list[Events]:
         """Judged for each week that ends on a Friday of the span: once a week, as the statistic is a weekly one."""
-        ledger, rule = self._read.ledger, limits("PATTERN", self._span.last)
-        kind, since = self._of("TRADE_PATTERN_CHANGE"), ledger.first_trade
-        book = np.flatnonzero(since != NO_DAY)
-        found = []
+        kind, found = self._of("TRADE_PATTERN_CHANGE"), []
         for ordinal in range(self._span.first.toordinal(), self._span.last.toordinal() + 1):
             day = date.fromordinal(ordinal)
-            if day.isoweekday() == 5 and len(book):
-                weeks = weekly(ledger.trade_client, ledger.trade_day, ledger.trade_yuan, book, since[book], day,
-                               int(rule["weeks"]))  # fmt: skip
+            if day.isoweekday() == 5 and len(weeks := weeks_on(self._read, day)):
                 found.append(self._made_by("TRADE_PATTERN_CHANGE")(kind, weeks, day))
         return found
 
