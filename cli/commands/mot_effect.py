@@ -210,5 +210,5 @@ def print_review(one: Review, console: Console) -> None:
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")  # a narrow terminal must not lose how many are missing
     return table
