@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from advisors.facts import BookFacts
-from advisors.indicators import unlicensed
+from advisors.measures import unlicensed
 from advisors.rules_in_force import AdvisorRules
 from advisors.types import Deduction, IndicatorValue, SourceKind, SourceRow, Veto
 
