@@ -22,7 +22,7 @@ class DailyTotalRow(SQLModel, table=True):
     __tablename__ = "daily_total"
     name: str = Field(primary_key=True, max_length=20)
     day: date = Field(primary_key=True)
-    block: int = Field(primary_key=True)
+    block: int = Field(primary_key=True, index=True)  # a block whose past changed is taken away whole
     numbers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
