@@ -1,4 +1,4 @@
-"""The steps of a day that measure: the daily series of AUM and MAU, and the looks of scenarios whose review day came."""
+"""The steps of a day that measure: the daily series of AUM and MAU, and the looks at scenarios that are due."""
 
 from __future__ import annotations
 

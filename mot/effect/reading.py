@@ -48,6 +48,8 @@ class OutcomeReader:
 
     def read(self, plan: Plan, enrolled: Sequence[Enrolled]) -> Outcomes:
         """In the order of `enrolled`."""
+        if not enrolled:
+            return Outcomes(np.empty(0), None, np.empty(0, dtype=bool))
         windows = windows_of(plan, enrolled)
         first, last = _days(windows)
         spoken = EffectRepository(self._session).spoken_to(plan, windows.client_nos, first, last)

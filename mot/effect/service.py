@@ -120,7 +120,7 @@ class EffectDesk:
         enrolled, mixed = self._read.enrolled(one.plan, day)
         sample = sample_of(one.plan, enrolled, mixed, day)
         missing = waiting(one.plan, sample, day, registered_late=one.late)
-        if day < one.plan.review_on or any(it.lack in BLOCKING for it in missing):
+        if missing:
             return Finding(day=day, sample=sample, difference=None, treated=None, missing=missing)
         over = ended(one.plan, enrolled, day)
         return conclude(one.plan, over, OutcomeReader(self._session, day).read(one.plan, over), sample, day)

@@ -222,6 +222,28 @@ def test_a_look_that_lacked_something_is_repeated_after_its_days(ended_url):
         assert sorted(row.concluded for row in rows) == [False, False, True]
 
 
+def test_money_is_read_from_the_ledger_and_what_is_not_known_is_said(ended_url):
+    with transaction(ended_url) as session:
+        desk = EffectDesk(session)
+        scenario = rewritten(
+            session, "child-education", ("holdout: 0.1", "holdout: 0.5"), ("2027-05-31", "2026-06-30"),
+            ("window_days: 180\n    holdout", "window_days: 30\n    holdout"),
+        )  # fmt: skip
+        register(session, [scenario], DAY, stamp())
+        one = measure(session, "child-education")
+        assert Lack.TOO_FEW in [it.lack for it in desk.look(one, REVIEW).missing], "nobody yet"
+        for place, client in enumerate(CLIENTS):
+            row = judged(scenario, client, "FIRED" if place < SPLIT else "HELD_OUT")
+            row.key = f"edu:{client}"
+            session.add(row)
+        session.flush()
+        early, found = desk.look(one, REVIEW.replace(month=5)), desk.look(one, REVIEW)
+
+        assert [it.lack for it in early.missing] == [Lack.NOT_DUE]
+        assert found.sample.known == {Arm.TREATED: 0, Arm.HELD_OUT: 0}, "the house has no ledger"
+        assert [it.n for it in found.missing] == [30, 30]
+
+
 def test_a_review_says_what_was_registered_found_and_should_change(ended_url):
     with transaction(ended_url) as session:
         desk = EffectDesk(session)
