@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class PlanOut(BaseModel):
@@ -46,7 +46,7 @@ class DifferenceOut(BaseModel):
 
     treated: float
     held: float
-    value: float
+    figure: float = Field(validation_alias="value")
     low: float
     high: float
     method: str
@@ -85,7 +85,7 @@ class EffectList(BaseModel):
 
 class FactOut(BaseModel):
     label: str
-    value: float | None
+    figure: float | None = Field(validation_alias="value")
     n: int
 
 
@@ -110,7 +110,7 @@ class AdviceOut(BaseModel):
     id: str
     say: str
     fact: str
-    value: float
+    figure: float = Field(validation_alias="value")
 
 
 class ReviewOut(EffectOut):
