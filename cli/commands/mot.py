@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -16,12 +16,14 @@ from cli.commands.suitability import print_json
 from cli.signin import AsUser, operation
 from clients.staff.filing import Stamp
 from kit.access import Verb
-from kit.clock import today
+from kit.clock import SHANGHAI, today
 from mot.backtest import Backtested, Backtester
 from mot.events.kinds import event_kinds
 from mot.events.repository import EventRepository
 from mot.events.tables import EventRow
 from mot.events.types import Family
+from mot.house import read_day
+from mot.rehearsal import Rehearsed, rehearse
 from mot.scenario.desk import ScenarioDesk, Version
 from mot.scenario.status import PREVIEW_IN, ScenarioStatus
 from mot.tasks.desk import TaskDesk
@@ -30,6 +32,7 @@ from mot.tasks.types import Outcome, Task, TaskState
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 OnDay = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="以哪一天为今天，默认今天")]
+TEN = time(10)
 app = typer.Typer(help="关键时刻：事件、场景、任务、回溯。", no_args_is_help=True)
 scenarios_app = typer.Typer(help="场景：列出、装入、预演、批准、停用。", invoke_without_command=True)
 app.add_typer(scenarios_app, name="scenarios")
@@ -190,6 +193,36 @@ def preview(
         typer.echo(f"已预演 {len(told)} 个版本")
 
 
+@scenarios_app.command("rehearse")
+def rehearse_scenarios(
+    day: Annotated[datetime, typer.Argument(metavar="日期", formats=["%Y-%m-%d"], help="以账簿的哪一天演练")],
+    as_user: AsUser = None,
+    as_json: AsJson = False,
+) -> None:
+    """演练：在账簿的这一天为每个场景找一位适用的客户，看触发谁、被什么挡下；不留下任何记录。"""
+    with operation(as_user) as work:
+        work.actor.scope(Verb.SCENARIO_EDIT, today())
+        desk, on = ScenarioDesk(work.session), day.date()
+        newest = {one.scenario.id: one.scenario for one in reversed(desk.list())
+                  if one.status is not ScenarioStatus.RETIRED}  # fmt: skip
+        stamp = Stamp(work.actor, datetime.combine(on, TEN, SHANGHAI), work.origin)
+        found = rehearse(work.session, read_day(work.session, on), stamp, list(newest.values()))
+        work.session.rollback()
+    if as_json:
+        print_json([rehearsed_content(one) for one in found])
+        return
+    table = Table(box=None, header_style="bold")
+    for heading in ("场景", "够条件的客户", "触发", "挡下", "为什么挡下"):
+        table.add_column(heading, justify="right" if heading == "够条件的客户" else "left")
+    for one in found:
+        table.add_row(one.scenario.name, str(one.able), one.fired or "—", one.held or "—", one.why)
+    console = Console(highlight=False)
+    console.print(table)
+    both = sum(bool(one.fired and one.held) for one in found)
+    nobody = sum(not one.able for one in found)
+    console.print(f"{len(found)} 个场景，{both} 个既触发也被挡下；{nobody} 个当日没有够条件的客户")
+
+
 @scenarios_app.command("approve")
 def approve(
     scenario: Annotated[str, typer.Argument(metavar="场景", help="场景编号；all 为全部已预演的")],
@@ -254,6 +287,14 @@ def task_content(one: Task, day: date) -> dict[str, Any]:
         "made_on": one.made_on.isoformat(), "due_on": one.due_on.isoformat(), "overdue": one.overdue(day),
         "escalated_on": one.escalated_on.isoformat() if one.escalated_on else None, "feedback": one.feedback,
         "offers": [offer.product_code for offer in one.offers if offer.product_code],
+    }  # fmt: skip
+
+
+def rehearsed_content(one: Rehearsed) -> dict[str, Any]:
+    """One scenario of a rehearsal as plain data."""
+    return {
+        "scenario": one.scenario.id, "name": one.scenario.name, "version": one.scenario.version, "able": one.able,
+        "fired": one.fired or None, "held": one.held or None, "why": one.why or None,
     }  # fmt: skip
 
 

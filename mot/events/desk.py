@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp, file_change
-from kit.access import Scope
+from kit.access import Scope, everything
 from kit.clock import day_of
 from kit.db import one_at_a_time
 from kit.problems import Conflict
@@ -115,6 +115,18 @@ def _row_of(
         tentative=event.tentative, expires_on=event.expires_on, facts=plain_facts(event.facts), amount=amount,
         usual=usual, due_on=due, filed_at=stamp.at, filed_by=stamp.actor.user_id,
     )  # fmt: skip
+
+
+def put_on_file(session: Session, event: Event, day: date, stamp: Stamp) -> str:
+    """An event as it is, of whatever source: for a rehearsal, which is rolled back. Returns its digest."""
+    amount, due = event.facts.get("amount_yuan"), event.facts.get("due_on")
+    row = _row_of(
+        event, event_kinds(day)[event.kind].family, stamp,
+        amount=float(amount) if isinstance(amount, int | float) else None,
+        due=due if isinstance(due, date) else None,
+    )  # fmt: skip
+    EventRepository(session, everything(day)).add_all([row])
+    return row.digest
 
 
 def file_derived(

@@ -84,6 +84,7 @@ class Made:
     tasks: tuple[TaskRow, ...] = ()
     candidates: int = 0
     pushed: int = 0
+    looked: tuple[Occurrence, ...] = ()  # of a dry run: what it saw, pair by pair
 
     @property
     def fired(self) -> int:
@@ -131,7 +132,8 @@ class TaskMaker:
         candidates = tasks_of(engine, judged, filed.events, self._book)
         outcomes = _counted(judged, scenarios)
         if dry:
-            return Made(self._day, len(filed.events), outcomes, judged.held_by(), (), len(candidates))
+            looked = tuple(_occurrences(judged, scenarios, filed, self._book))
+            return Made(self._day, len(filed.events), outcomes, judged.held_by(), (), len(candidates), looked=looked)
         made = self._file_tasks(candidates, scenarios, filed, known, load)
         self._file_judgements(judged, scenarios, filed, candidates, made, known)
         new = tuple(made.values())
@@ -256,7 +258,7 @@ class TaskMaker:
         self._read.add_all(fresh)
         suppressed.add_all(held_back)
 
-    def _told(self, one: _Occurrence, known: ContactFacts) -> dict[str, Any]:
+    def _told(self, one: Occurrence, known: ContactFacts) -> dict[str, Any]:
         assert one.outcome is not None
         rules = ",".join(one.rules)
         reason = "；".join(gate_sentence(rule, self._day) for rule in one.rules) or one.why.label
@@ -272,7 +274,7 @@ class TaskMaker:
             "next_allowed_at": at, "day": self._day,
         }  # fmt: skip
 
-    def _suppression(self, one: _Occurrence, told: Mapping[str, Any]) -> SuppressionRow:
+    def _suppression(self, one: Occurrence, told: Mapping[str, Any]) -> SuppressionRow:
         return SuppressionRow(
             subject=one.key, stage=CREATE, client_no=one.client_no, scenario_id=one.scenario.id,
             scenario_digest=one.scenario.version, day=self._day, at=self._stamp.at, rules=told["rules"],
@@ -293,7 +295,9 @@ class TaskMaker:
 
 
 @dataclass(frozen=True)
-class _Occurrence:
+class Occurrence:
+    """One pair of event and scenario, as it was judged."""
+
     key: str
     client_no: str
     scenario: Scenario
@@ -305,14 +309,14 @@ class _Occurrence:
 
 def _occurrences(
     judged: Judged, scenarios: Sequence[Scenario], filed: Filed, book: ClientBook
-) -> list[_Occurrence]:
+) -> list[Occurrence]:
     found = []
     for place in range(len(judged.matches)):
         why = WHYS[int(judged.matches.why[place])]
         scenario, row = scenarios[int(judged.matches.scenario[place])], filed.rows[int(judged.matches.event[place])]
         rules = judged.gate.reasons(place) if why is Why.GATED else ()
         client_no = book.client_nos[int(judged.matches.client[place])]
-        found.append(_Occurrence(
+        found.append(Occurrence(
             occurrence_key(client_no, scenario, row.digest), client_no, scenario, row.digest, why, rules,
             None if why is Why.IN_FUTURE else outcome_of(why, rules),
         ))  # fmt: skip

@@ -101,6 +101,10 @@ class OfferDesk:
         made = self._desk.decide(self._request(client_no, code), stamp)
         return made.id, made.outcome
 
+    def sold(self) -> tuple[str, ...]:
+        """Codes of what is sold on the day, the least risky first."""
+        return tuple(one.code for one in self._candidates)
+
     def _answer(self, client_no: str, code: str) -> Answer:
         key = (client_no, code)
         if key not in self._answers:
