@@ -50,7 +50,7 @@ serve: setup
 
 test: setup
 	@bash tests/browser/install.sh
-	$(BIN)/pytest -n $(PYTEST_WORKERS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope
 
 check: setup
 	$(BIN)/ruff check .
@@ -62,7 +62,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.run
 
 soak: setup
-	HESHI_SOAK=1 $(BIN)/pytest -n $(PYTEST_WORKERS)
+	HESHI_SOAK=1 $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope
 
 # After a change of dependencies: pins every package with hashes, for every platform.
 lock:

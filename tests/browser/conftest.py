@@ -55,7 +55,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one that stays open till the end takes a quarter of a core from everything after it
 def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
