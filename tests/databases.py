@@ -10,22 +10,26 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from kit.db import forget
+from kit.db import engine, forget
 from kit.migrate import upgrade
 
 SPARE = 4
 """Emptied databases kept at most."""
 LARGE = 24 * 1024 * 1024
 """Bytes of tables and indices above which dropping is cheaper than emptying (a fresh one has some 5 MB)."""
+
+PATIENCE = 50
+"""Looks, a fiftieth of a second apart."""
 
 SCHEMA = """
 SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
@@ -149,6 +153,7 @@ class Postgres:
         return self._create(url)
 
     def drop(self, url: str) -> None:
+        _settled(url)
         forget(url)
         self._pending.append(self._behind.submit(self._put_right, url))
 
@@ -222,6 +227,15 @@ class Postgres:
         server = create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with server.connect() as connection:
             connection.execute(text(statement))
+
+
+def _settled(url: str) -> None:
+    """Wait until threads of an application that ended have given back their connections: nobody would close those."""
+    pool: Any = engine(url).pool
+    for _ in range(PATIENCE):
+        if not pool.checkedout():
+            return
+        time.sleep(0.02)
 
 
 def _guards(connection: Connection) -> dict[tuple[str, str], str]:

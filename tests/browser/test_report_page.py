@@ -27,7 +27,7 @@ def served(site):
         drawn_at="/drawn",
         links=[Link("下载 PDF", "/r.pdf", True)],
         context={
-            "nav": [{"label": "账户", "href": "/", "current": True}],
+            "nav": [{"label": "账户", "href": "/", "current": True, "count": None}],
             "user": {"name": "李**", "role": "投资顾问"},
             "flash": [{"tone": "WARN", "text": "已登记"}],
         },

@@ -6,24 +6,42 @@ import json
 import os
 import re
 import shutil
+import signal
 import unicodedata
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlmodel import Session
 
+from clients.staff.filing import Stamp
 from demo.choice import SHOWN, exhibits
 from demo.evaluate import HabitScore
 from demo.exhibits import AGREED
 from demo.stage import RECORD, Stage, apart
-from kit.access import everything
-from kit.clock import today
-from kit.db import transaction
+from kit.access import Actor, Role, everything
+from kit.clock import SHANGHAI, today
+from kit.db import engine, transaction
 from kit.identity.demo import DEMO_PASSWORD
 from kit.settings import settings
+from mot.house import read_day
+from mot.rehearsal import rehearse
+from mot.scenario.loading import shipped
 from reports.agreements import Outcome
 from suitability.changes.service import ChangeService
 from suitability.desk import matching_desk
+from suitability.held import HeldReader, Worth
+from suitability.monitoring.causes import rules_in
+from suitability.monitoring.positions import standing
+from suitability.monitoring.reader import BookReader
+from suitability.monitoring.repository import WatchRepository
 from tests.cli.conftest import run
+from tests.cli.test_serve import busy, fetched, started
+
+FEW_CLIENTS = {"freeze-end-notice", "new-issue-match", "large-inflow-service", "maturity-arrange"}
+"""What a book of two dozen accounts may have nobody for."""
 
 
 def width(line: str) -> int:
@@ -201,3 +219,62 @@ def test_a_book_too_small_is_a_misuse(tmp_path):
 
     assert answer.code == 2
     assert not (tmp_path / "demo").exists()
+
+
+def test_scenarios_fire_and_are_held_back_on_the_book_itself(demo):
+    """On the last day of the market data, and for clients who were new then in the first year. The whole demo's book
+    has someone for each but the products that run out: nobody in it holds a product."""
+    _, stage = demo
+    found = {}
+    with Session(engine(stage.url)) as session:
+        for day in (date(2020, 6, 30), date(2024, 12, 31)):
+            by = Stamp(Actor("test", "test", Role.COMPLIANCE), datetime.combine(day, time(10), SHANGHAI))
+            found |= {
+                one.scenario.id: one
+                for one in rehearse(session, read_day(session, day), by, shipped(today()))
+                if one.fired and one.held
+            }
+            session.rollback()
+
+    assert {one.id for one in shipped(today())} - set(found) <= FEW_CLIENTS
+
+
+def test_the_demo_takes_the_next_port_and_says_so(demo, tmp_path):
+    _, stage = demo
+    asked = ("demo", "--accounts", 24, "--out", stage.folder, "--port")
+    with busy() as port, started(*asked, port, cwd=tmp_path) as (process, address, said):
+        assert f"端口 {port} 已被占用，改用" in said
+        assert address != f"http://127.0.0.1:{port}/"
+        assert fetched(f"{address}static/tokens.css") == 200
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+
+    assert "Traceback" not in errors
+
+
+def test_client_by_client_the_demo_is_judged_as_the_whole_book_was(demo):
+    _, stage = demo
+    with transaction(stage.url) as session:
+        day, kept = today(), WatchRepository(session)
+        reader, state = BookReader(session, day), kept.state()
+        held = reader.held(standing(reader, kept.accounts(), kept.holdings()).positions)
+        names = reader.instruments(held.instrument_id)
+        codes = [names[int(held.instrument_id[place])].code for place in held.product]
+        found = {
+            (reader.clients[int(held.client_id[client])].client_no, code): rules_in(int(hits))
+            for client, code, hits in zip(held.client, codes, state.hits, strict=True)
+        }
+        told, desk = {}, HeldReader(session, everything(day))
+        for client in np.unique(held.client).tolist():
+            own = np.flatnonzero(held.client == client).tolist()
+            number = reader.clients[int(held.client_id[client])].client_no
+            worth = [Worth(codes[place], "", money(held.value[place])) for place in own]
+            fit = desk.of_client(number, day, worth, money(held.total[client]))
+            told |= {(number, line.code): tuple(hit.rule for hit in line.hits) for line in fit.lines}
+
+    assert told == found
+    assert sum(map(bool, told.values())) > 10
+
+
+def money(value):
+    return None if np.isnan(value) else Decimal(repr(float(value)))

@@ -99,16 +99,3 @@ def test_serve_answers_and_ends_quietly(tmp_path):
 
     assert process.returncode in (0, 1, 130)
     assert "Traceback" not in errors
-
-
-def test_the_demo_takes_the_next_port_and_says_so(demo, tmp_path):
-    _, stage = demo
-    asked = ("demo", "--accounts", 24, "--out", stage.folder, "--port")
-    with busy() as port, started(*asked, port, cwd=tmp_path) as (process, address, said):
-        assert f"端口 {port} 已被占用，改用" in said
-        assert address != f"http://127.0.0.1:{port}/"
-        assert fetched(f"{address}static/tokens.css") == 200
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-
-    assert "Traceback" not in errors
