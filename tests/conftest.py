@@ -24,7 +24,7 @@ if SERVER:
 
 SOAK = os.environ.get("HESHI_SOAK") == "1"
 # the same examples for the same test, so that a red run is about the change; new ones are looked for in `make soak`
-hypothesis_settings.register_profile("heshi", max_examples=60, deadline=None, derandomize=not SOAK)
+hypothesis_settings.register_profile("heshi", max_examples=200 if SOAK else 40, deadline=None, derandomize=not SOAK)
 hypothesis_settings.load_profile("heshi")
 
 
@@ -33,7 +33,7 @@ WHOLE_ON_POSTGRES = (
     "tests/benchmarks/",  # one of them is for PostgreSQL alone
 )  # fmt: skip
 """Where the two databases differ most: locks, triggers, the trail, leases, rows by COPY."""
-ONE_IN = 8
+ONE_IN = 16
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
