@@ -5,8 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 NODE_WHEEL_VERSION := 24.19.0
-# one more than the cores of a small machine: tests wait for servers, files and browsers too
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 2
 # uv trusts its own list of authorities; behind a firm's proxy the machine's own list is tried after it.
 UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 PACKAGES := kit market clients diagnosis suitability mot advisors reports jobs api cli demo
