@@ -45,6 +45,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("daily_total_run")
-    op.drop_table("daily_total_block")
-    op.drop_table("daily_total")
+    raise NotImplementedError("a schema is only ever moved forward; restore a backup instead")
