@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from advisors.periods.appeals import AdvisorAppeals
 from advisors.periods.service import PeriodDesk
+from advisors.register.service import RegisterDesk
 from api.desks import within
 from kit.access import Scope
 from kit.settings import settings
@@ -21,3 +22,4 @@ def cards(session: Session, scope: Scope) -> ScoreCards:
 Periods = Annotated[PeriodDesk, within(PeriodDesk)]
 GradeAppeals = Annotated[AdvisorAppeals, within(AdvisorAppeals)]
 Cards = Annotated[ScoreCards, within(cards)]
+Register = Annotated[RegisterDesk, within(RegisterDesk)]

@@ -18,6 +18,7 @@ from api.contract.door import Door
 from api.contract.requests import RequestIds
 from api.headers import SecurityHeaders
 from api.pages import accounts as account_pages
+from api.pages import advisor_register as advisor_register_pages
 from api.pages import advisors as advisor_pages
 from api.pages import agreements as agreement_pages
 from api.pages import complaints as complaint_pages
@@ -54,6 +55,7 @@ from api.pages import tasks as task_pages
 from api.pages import team as team_pages
 from api.routes import (
     accounts,
+    advisor_register,
     advisors,
     agreements,
     assessments,
@@ -106,7 +108,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     service.router, complaints.router, surveys.router, record_quality.router,
     cases.router, callbacks.router, inspections.router, rule_changes.router,
     deliveries.router, inbox.router, events.router, tasks.router, scenarios.router, effects.router,
-    grades.router, grade_reviews.router, advisors.router,
+    grades.router, grade_reviews.router, advisors.router, advisor_register.router,
     services.router, subscriptions.router,
 )  # fmt: skip
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -120,7 +122,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     suitability_callback_pages.router, suitability_inspection_pages.router,
     task_pages.router, task_page.router, team_pages.router,
     delivery_pages.router, effect_pages.router, scenario_pages.router, grade_review_pages.router, grade_pages.router,
-    advisor_pages.router,
+    advisor_register_pages.router, advisor_pages.router,
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from advisors.periods.appeals import AdvisorAppeals
 from advisors.periods.service import PeriodDesk
 from advisors.periods.types import Evidence, EvidenceKind, PeriodRun
-from advisors.register.service import RegisterDesk, TrainingAsk
+from advisors.register.service import ConductAsk, RegisterDesk, TrainingAsk
+from advisors.register.types import EntryKind
 from advisors.types import period_of
 from clients.staff.filing import Stamp
 from demo.products import CHECKER, MAKER, stamp
@@ -56,16 +57,16 @@ def grade_advisors(session: Session) -> PeriodRun:
 def _register(session: Session) -> None:
     desk, last = RegisterDesk(session, everything(RAN_ON)), period_of(PERIOD).last
     for staff_no, code, day, note in BREACHES:
-        desk.record_conduct(staff_no, code, day, note, stamp(CHECKER, RAN_ON))
+        desk.record_conduct(ConductAsk(staff_no=staff_no, code=code, day=day, note=note), stamp(CHECKER, RAN_ON))
     for number in range(1, ADVISERS + 1):
         staff_no = f"A{number:02d}"
         for place, course in enumerate(COURSES[: 1 + number % len(COURSES)]):
             day = last - timedelta(days=40 * place + number)
-            ask = TrainingAsk(staff_no=staff_no, kind="TRAINING", day=day, title=course, hours=4.0 + number % 3)
+            ask = TrainingAsk(staff_no=staff_no, kind=EntryKind.TRAINING, day=day, title=course, hours=4.0 + number % 3)
             desk.record_training(ask, stamp(MAKER, RAN_ON))
         if number % 3 == 0:
             ask = TrainingAsk(
-                staff_no=staff_no, kind="CERTIFICATE", code="CFP", title="国际金融理财师", day=date(2020, 5, 1)
+                staff_no=staff_no, kind=EntryKind.CERTIFICATE, code="CFP", title="国际金融理财师", day=date(2020, 5, 1)
             )
             desk.record_training(ask, stamp(MAKER, RAN_ON))
 

@@ -39,6 +39,7 @@ class TrainingRow(SQLModel, table=True):
     day: date
     hours: float = 0.0
     valid_to: date | None = None
+    note: str = Field(default="", max_length=1000)  # why an entry is taken back
     withdraws: int | None = Field(default=None, foreign_key="advisor_training.id", unique=True)
     recorded_by: str = Field(max_length=64)
     recorded_at: datetime = Field(sa_type=Moment)

@@ -17,7 +17,8 @@ from advisors.periods.problems import NoSuchCard, NoSuchRun
 from advisors.periods.service import PeriodDesk
 from advisors.periods.types import Standing
 from advisors.placement import propose_moves
-from advisors.register.service import RegisterDesk, TrainingAsk
+from advisors.register.service import ConductAsk, RegisterDesk, TrainingAsk
+from advisors.register.types import EntryKind
 from advisors.types import Period, ScoreCard, period_of
 from cli.commands.advisors_words import (
     evidence_of,
@@ -25,6 +26,7 @@ from cli.commands.advisors_words import (
     print_appeals,
     print_card,
     print_cards,
+    print_entries,
     print_lines,
     run_content,
     run_words,
@@ -36,7 +38,7 @@ from clients.staff.filing import Stamp
 from diagnosis.wording import DASH
 from kit.access import Verb
 from kit.clock import today
-from kit.digest import canonical
+from kit.digest import canonical, file_digest
 from kit.settings import settings
 from reports.scorecard.service import ScoreCards, write_scorecards
 from reports.scorecard.wording import level_words
@@ -52,6 +54,10 @@ app.add_typer(training_app, name="training")
 Number = Annotated[str, typer.Argument(metavar="考评", help="考评编号，如 2026Q3-1；写期间即该期最新的一次")]
 Person = Annotated[str, typer.Argument(metavar="人员", help="人员编号")]
 Reason = Annotated[str, typer.Option("--reason", help="理由或意见")]
+Entry = Annotated[str, typer.Argument(metavar="编号", help="登记的编号，如 XW0000012、PX0000003")]
+OnlyPerson = Annotated[str, typer.Option("--staff", metavar="人员", help="只列这个人的")]
+Note = Annotated[str, typer.Option("--note", help="撤回的理由")]
+MOST_ENTRIES = 500
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 Since = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="生效日，默认今天")]
 
@@ -273,24 +279,33 @@ def add_conduct(
     day: Annotated[datetime, typer.Argument(metavar="日期", formats=["%Y-%m-%d"], help="发生或查实的日子")],
     note: Annotated[str, typer.Option("--note", help="查实的情况")] = "",
     client: Annotated[str, typer.Option("--client", help="所涉客户号")] = "",
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", exists=True, dir_okay=False, help="证据文件；只登记它的摘要")
+    ] = None,
     as_user: AsUser = None,
+    as_json: AsJson = False,
 ) -> None:
     """登记一件查实的行为：扣分，或一票否决。"""
+    ask = ConductAsk(
+        staff_no=person, code=code.upper(), day=day.date(), note=note, client_no=client,
+        evidence=file_digest(evidence) if evidence else "",
+    )  # fmt: skip
     with registering(as_user) as (desk, stamp):
-        made = desk.record_conduct(person, code.upper(), day.date(), note, stamp, client_no=client)
-    typer.echo(f"第 {made} 条")
+        made = desk.record_conduct(ask, stamp)
+    print_entries((made,), as_json)
+
+
+@conduct_app.command("list")
+def list_conduct(person: OnlyPerson = "", as_user: AsUser = None, as_json: AsJson = False) -> None:
+    """列出您范围内登记的行为，撤回的也在内。"""
+    with reading(as_user) as desk:
+        print_entries(desk.conduct(staff_no=person, limit=MOST_ENTRIES), as_json)
 
 
 @conduct_app.command("withdraw")
-def withdraw_conduct(
-    entry: Annotated[int, typer.Argument(metavar="编号", help="登记时给的编号")],
-    note: Annotated[str, typer.Option("--note", help="撤回的理由")] = "",
-    as_user: AsUser = None,
-) -> None:
+def withdraw_conduct(entry: Entry, note: Note = "", as_user: AsUser = None, as_json: AsJson = False) -> None:
     """撤回一件登记有误的行为；另记一条，原来的不删。"""
-    with registering(as_user) as (desk, stamp):
-        made = desk.withdraw_conduct(entry, note, stamp)
-    typer.echo(f"第 {made} 条，撤回第 {entry} 条")
+    take_back(entry, note, as_user, as_json)
 
 
 @training_app.command("add")
@@ -304,15 +319,29 @@ def add_training(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="证书有效期至；不写即长期")
     ] = None,
     as_user: AsUser = None,
+    as_json: AsJson = False,
 ) -> None:
     """登记一次培训或一张证书。"""
     ask = TrainingAsk(
-        staff_no=person, kind="CERTIFICATE" if certificate else "TRAINING", day=day.date(), title=title, hours=hours,
-        code=certificate.upper(), valid_to=valid_to.date() if valid_to else None,
+        staff_no=person, kind=EntryKind.CERTIFICATE if certificate else EntryKind.TRAINING, day=day.date(),
+        title=title, hours=hours, code=certificate.upper(), valid_to=valid_to.date() if valid_to else None,
     )  # fmt: skip
     with registering(as_user) as (desk, stamp):
         made = desk.record_training(ask, stamp)
-    typer.echo(f"第 {made} 条")
+    print_entries((made,), as_json)
+
+
+@training_app.command("list")
+def list_training(person: OnlyPerson = "", as_user: AsUser = None, as_json: AsJson = False) -> None:
+    """列出您范围内登记的培训与证书，撤回的也在内。"""
+    with reading(as_user) as desk:
+        print_entries(desk.training(staff_no=person, limit=MOST_ENTRIES), as_json)
+
+
+@training_app.command("withdraw")
+def withdraw_training(entry: Entry, note: Note = "", as_user: AsUser = None, as_json: AsJson = False) -> None:
+    """撤回一条登记有误的培训或证书；另记一条，原来的不删。"""
+    take_back(entry, note, as_user, as_json)
 
 
 @app.command()
@@ -326,6 +355,18 @@ def moves(as_user: AsUser = None, as_json: AsJson = False) -> None:
     for one in found.moves:
         typer.echo(f"{one.client_no}  {one.from_no or DASH} → {one.to_no}  +{one.gain:g}  {'；'.join(one.why)}")
     typer.echo(f"{len(found.moves):,} 位客户，合适程度合计 {found.before:.2f} → {found.after:.2f}")
+
+
+def take_back(entry: str, why: str, as_user: str | None, as_json: bool) -> None:
+    with registering(as_user) as (desk, stamp):
+        made = desk.withdraw(entry, why, stamp)
+    print_entries((made,), as_json)
+
+
+@contextmanager
+def reading(as_user: str | None) -> Iterator[RegisterDesk]:
+    with operation(as_user) as work:
+        yield RegisterDesk(work.session, work.actor.scope(Verb.ADVISOR_GRADE_READ, today()))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from advisors.periods.filing import told
 from advisors.periods.types import Appeal, Evidence, EvidenceKind, Line, PeriodRun, Standing
+from advisors.register.types import EntryKind, Registered
 from advisors.types import ScoreCard
 from cli.commands.suitability import print_json
 from diagnosis.wording import DASH
@@ -133,3 +134,23 @@ def print_appeals(found: tuple[Appeal, ...], as_json: bool) -> None:
             f"第 {one.id} 件  {one.run}  {one.staff_no}  {one.level or UNGRADED} → {one.given or one.wanted}"
             f"  {one.state.label}  {one.reason}{decided}"
         )
+
+
+def print_entries(found: Sequence[Registered], as_json: bool) -> None:
+    if as_json:
+        print_json([canonical(one) for one in found])
+        return
+    if not found:
+        typer.echo("没有登记")
+    for one in found:
+        taken = f"  已撤回（{one.withdrawn.by}：{one.withdrawn.why}）" if one.withdrawn else ""
+        typer.echo(f"{one.number}  {one.day}  {one.staff_no} {one.name}  {entry_words(one)}{taken}")
+
+
+def entry_words(one: Registered) -> str:
+    """`误导客户：录音查实`, `资产配置，6 学时`, `CFP 国际金融理财师，至 2027-05-01`."""
+    if one.kind is EntryKind.CONDUCT:
+        return f"{one.title}{'（一票否决）' if one.severe else ''}：{one.note}"
+    if one.kind is EntryKind.TRAINING:
+        return f"{one.title}，{one.hours:g} 学时"
+    return f"{one.code} {one.title}，{f'至 {one.valid_to}' if one.valid_to else '长期'}"

@@ -179,3 +179,24 @@ def test_a_run_over_the_records_and_the_rows_of_a_figure(book_url, quarter):
         page = visitor.page(f"/advisors/{quarter.code}-1/cards/S2/rows/retention_heads")
         assert (page.status_code, "分子合计" in page.text) == (200, True)
         assert visitor.page("/advisors/moves").status_code == 200
+
+
+def test_the_registers_by_the_page(book_url):
+    place = "/advisors/register"
+    breach = {"staff_no": "S2", "code": "MISLEADS", "day": "2024-11-12", "note": "录音查实"}
+    with visiting(book_url, "compliance") as maker:
+        late = maker.submit(place, f"{place}/conduct", **breach | {"day": "2199-01-01"})
+        assert (late.status_code, "还没有到" in late.text, "录音查实" in late.text) == (422, True, True)
+        assert maker.submit(place, f"{place}/conduct", **breach).headers["location"] == f"{place}?note=recorded"
+        course = {"staff_no": "S2", "title": "资产配置", "day": "2024-11-12", "hours": "四"}
+        wrong = maker.submit(place, f"{place}/training", **course)
+        assert (wrong.status_code, "四 不是数字" in wrong.text) == (422, True)
+        assert maker.submit(place, f"{place}/training", **course | {"hours": "4"}).status_code == 303
+        taken = maker.submit(place, f"{place}/withdraw", number="XW0000001", reason="录音不是本人")
+        assert taken.headers["location"] == f"{place}?note=withdrawn"
+        again = maker.submit(place, f"{place}/withdraw", number="XW0000001", reason="再撤")
+        assert (again.status_code, "已经撤回" in again.text) == (422, True)
+    with visiting(book_url, "advisor") as own, visiting(book_url, "stranger") as other:
+        page = own.page(place).text
+        assert ("录音不是本人" in page, "资产配置" in page, "登记查实的行为" in page) == (True, True, False)
+        assert "录音查实" not in other.page(place).text

@@ -47,7 +47,33 @@ ADVISORS: Final[dict[str, Entry]] = {
         "POST", f"{APPEAL}/decision", NOT_THERE, body={"upheld": True, "reason": "试"}, version=True
     ),
 }
+NOTE: Final = "录音查实"
 ADVISORS |= {
+    "listAdvisorConduct": get("/api/v1/advisors/conduct"),
+    "listAdvisorTraining": get("/api/v1/advisors/training"),
+    "recordAdvisorConduct": Entry(
+        "POST", "/api/v1/advisors/conduct", frozenset({201}), "staff",
+        {"staff_no": "{staff}", "code": "MISLEADS", "day": "2024-11-12", "note": NOTE},
+    ),
+    "recordAdvisorTraining": Entry(
+        "POST", "/api/v1/advisors/training", frozenset({201}), "staff",
+        {"staff_no": "{staff}", "kind": "TRAINING", "day": "2024-11-12", "title": "资产配置", "hours": 4},
+    ),
+    "withdrawAdvisorEntry": Entry(
+        "POST", "/api/v1/advisors/register/XW0999999/withdrawal", NOT_THERE, body={"reason": "试"}
+    ),
+    "advisor_register_page": get("/advisors/register"),
+    "record_conduct_page": Entry(
+        "POST", "/advisors/register/conduct", frozenset({303}), "staff",
+        form={"staff_no": "{staff}", "code": "MISLEADS", "day": "2024-11-12", "note": NOTE},
+    ),
+    "record_training_page": Entry(
+        "POST", "/advisors/register/training", frozenset({303}), "staff",
+        form={"staff_no": "{staff}", "day": "2024-11-12", "title": "资产配置", "hours": "4"},
+    ),
+    "withdraw_entry_page": Entry(
+        "POST", "/advisors/register/withdraw", NOT_THERE, form={"number": "PX0999999", "reason": "试"}
+    ),
     "advisors_page": get("/advisors"),
     "run_advisors_page": Entry("POST", "/advisors", REFUSED, form={"period": "2098Q4"}),
     "advisor_run_page": get(PAGE, good=NOT_THERE),

@@ -99,14 +99,22 @@ def test_a_period_from_preview_to_appeal(graded, tmp_path):
     assert told("show", PERIOD)["people"][0]["level"] == "L4"
 
 
-def test_the_registers(graded):
-    advisors("conduct", "add", "S3", "MISLEADS", "2026-02-03", "--note", "录音查实")
+def test_the_registers(graded, tmp_path):
+    paper = tmp_path / "paper.txt"
+    paper.write_text("录音整理稿", encoding="utf-8")
+    breach = ("conduct", "add", "S3", "MISLEADS", "2026-02-03", "--note", "录音查实", "--evidence", str(paper))
+    (made,) = told(*breach)
+    assert (made["number"], made["evidence"][:7], made["severe"]) == ("XW0000001", "sha256:", False)
     assert "没有行为代码" in advisors("conduct", "add", "S3", "NOTHING", "2026-02-03", "--note", "x", code=1).err
-    assert "撤回第 1 条" in advisors("conduct", "withdraw", "1", "--note", "录音不是本人").out
-    assert "已经撤回" in advisors("conduct", "withdraw", "1", "--note", "再撤", code=1).err
-    advisors("training", "add", "S3", "资产配置", "2026-02-03", "--hours", "6")
+    assert "录音不是本人" in advisors("conduct", "withdraw", "XW0000001", "--note", "录音不是本人").out
+    assert "已经撤回" in advisors("conduct", "withdraw", "XW0000001", "--note", "再撤", code=1).err
+    assert "登记里没有" in advisors("conduct", "withdraw", "XW0000009", "--note", "再撤", code=1).err
+    assert "6 学时" in advisors("training", "add", "S3", "资产配置", "2026-02-03", "--hours", "6").out
     assert "没有证书" in advisors("training", "add", "S3", "某证", "2026-02-03", "--certificate", "XYZ", code=1).err
+    assert told("training", "withdraw", "PX0000001", "--note", "没有到课")[0]["withdrawn"]["why"] == "没有到课"
+    assert [one["withdrawn"] is None for one in told("training", "list")] == [False]
     assert "没有“试算" in advisors("conduct", "add", "S3", "MISLEADS", "2026-02-03", user="own", code=1).err
+    assert told("conduct", "list", user="own") == []  # another person's
 
 
 def test_what_no_period_is(graded):
