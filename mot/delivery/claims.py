@@ -6,7 +6,7 @@ PostgreSQL passes over rows that others hold (SKIP LOCKED); SQLite knows one wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,8 +25,11 @@ NAMES: Final = (
     "uncertain", "created_at", "expires_at", "ended_at",
 )  # fmt: skip
 _LONGEST: Final = 400
-_CODES: Final[Mapping[str, Any]] = {"subject_kind": SubjectKind, "channel": Channel, "state": DeliveryState}
-_MOMENTS: Final = ("ready_at", "began_at", "created_at", "expires_at", "ended_at")
+_CODES: Final[Mapping[str, Mapping[str, Any]]] = {
+    name: {one.value: one for one in codes}
+    for name, codes in (("subject_kind", SubjectKind), ("channel", Channel), ("state", DeliveryState))
+}
+_MOMENTS: Final = frozenset(("ready_at", "began_at", "created_at", "expires_at", "ended_at"))
 
 _READY: Final = "ready_at <= :now AND channel <> 'INBOX' ORDER BY priority, ready_at LIMIT :most"
 _PICK: Final = f"SELECT id, state FROM delivery WHERE {_READY}"
@@ -66,11 +69,11 @@ class Locked:
     outward: bool
 
 
-def delivery_of(row: Any) -> Delivery:
-    """A row, by the names of its columns, as a value."""
-    told = {name: row[name] for name in NAMES}
-    for name, kind in _CODES.items():
-        told[name] = kind(told[name])
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """A row, in the order of NAMES, as a value."""
+    told = dict(zip(NAMES, row, strict=True))
+    for name, codes in _CODES.items():
+        told[name] = codes[told[name]]
     return Delivery(**told)
 
 
@@ -81,15 +84,14 @@ def claim(session: Session, worker: str, now: datetime, until: datetime, most: i
     """
     connection, given = session.connection(), {"now": now, "until": until, "most": most, "worker": worker}
     if connection.dialect.name == "postgresql":
-        rows = connection.execute(_CLAIM_POSTGRES, given).mappings().all()
-        return _in_order([delivery_of(row) for row in rows])
+        return _in_order([delivery_of(row) for row in connection.execute(_CLAIM_POSTGRES, given)])
     one_at_a_time(session, WRITER)
     before: dict[int, str] = dict(connection.execute(_PICK_SQLITE, {"now": now, "most": most}).all())
     if not before:
         return []
     told = {"until": until, "worker": worker, "ids": list(before)}
-    rows = connection.execute(_CLAIM_SQLITE, told).mappings().all()
-    return _in_order([delivery_of({**_aware(row), "state": before[row["id"]]}) for row in rows])
+    found = [delivery_of(_aware(row)) for row in connection.execute(_CLAIM_SQLITE, told)]
+    return _in_order([replace(one, state=DeliveryState(before[one.id])) for one in found])
 
 
 def lock(session: Session, now: datetime, most: int) -> Locked:
@@ -101,26 +103,25 @@ def lock(session: Session, now: datetime, most: int) -> Locked:
     postgres = connection.dialect.name == "postgresql"
     if not postgres:
         one_at_a_time(session, WRITER)
-    rows = connection.execute(_LOCKS[connection.dialect.name], {"now": now, "most": most}).mappings().all()
-    found = [delivery_of(row if postgres else _aware(row)) for row in rows]
-    return Locked(_in_order(found), not rows or bool(rows[0]["outward"]))
+    rows = connection.execute(_LOCKS[connection.dialect.name], {"now": now, "most": most}).all()
+    found = [delivery_of(row[:-1] if postgres else _aware(row[:-1])) for row in rows]
+    return Locked(_in_order(found), not rows or bool(rows[0][-1]))
 
 
 def _in_order(found: list[Delivery]) -> list[Delivery]:
     return sorted(found, key=lambda one: (one.priority, one.created_at, one.id))
 
 
-def _aware(row: Any) -> dict[str, Any]:
+def _aware(row: Sequence[Any]) -> list[Any]:
     """A raw row of SQLite, which writes moments as text, with moments as PostgreSQL gives them."""
-    told = {name: row[name] for name in NAMES}
-    for name in _MOMENTS:
-        value = told[name]
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        if value is not None and value.tzinfo is None:
-            value = value.replace(tzinfo=UTC)
-        told[name] = value
-    return told
+    return [_moment(value) if name in _MOMENTS else value for name, value in zip(NAMES, row, strict=True)]
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    moment: datetime | None = value
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def reword(session: Session, one: Delivery) -> None:
@@ -229,32 +230,29 @@ def note(
 INBOX_CALL: Final = "heshi_inbox"
 _SENT: Final = """state = 'SENT', reason = :reason, ready_at = NULL, began_at = NULL, fence = fence + 1,
   worker = :worker, attempts = attempts + 1, ended_at = :now"""
-_PUT: Final = """INSERT INTO inbox_message (delivery_id, recipient, category, title, body, link, sent_at)
-  SELECT id, recipient, category, title, body, link, :now"""
 _SEND_POSTGRES: Final = text(f"""
 WITH done AS (
-  UPDATE delivery SET {_SENT} WHERE id = ANY(CAST(:ids AS integer[]))
-  RETURNING id, recipient, category, title, body, link
-), put AS ({_PUT} FROM done), called AS MATERIALIZED (
+  UPDATE delivery SET {_SENT}, inbox_no = nextval('inbox_no') WHERE id = ANY(CAST(:ids AS integer[]))
+  RETURNING recipient
+), called AS MATERIALIZED (
   SELECT pg_notify('{INBOX_CALL}', recipient) FROM done GROUP BY recipient
-) SELECT id, (SELECT count(*) FROM called) FROM done
+) SELECT count(*) FROM called
 """).bindparams(_NOW, bindparam("worker", type_=String), bindparam("reason", type_=String))
-_SEND_SQLITE: Final = tuple(
-    text(one).bindparams(bindparam("ids", expanding=True), _NOW)
-    for one in (f"{_PUT} FROM delivery WHERE id IN :ids", f"UPDATE delivery SET {_SENT} WHERE id IN :ids")
-)
+_SEND_SQLITE: Final = text(f"""
+UPDATE delivery SET {_SENT}, inbox_no = (SELECT coalesce(max(inbox_no), 0) + 1 FROM delivery WHERE inbox_no IS NOT NULL)
+WHERE id = :id
+""").bindparams(_NOW)
 
 
 def send_inbox(session: Session, ids: Sequence[int], reason: str, worker: str, now: datetime) -> None:
-    """The messages themselves, and their deliveries filed as sent; whoever listens is woken at the commit.
+    """The deliveries become messages in their inboxes, filed as sent; whoever listens is woken at the commit.
 
-    ids: of deliveries that this transaction holds by `lock`. The message is the proof that it arrived: no row of
-    history is written beside it. One round trip on PostgreSQL.
+    ids: of deliveries that this transaction holds by `lock`. The row is the message and the proof that it arrived:
+    nothing is copied, and no row of history is written beside it. One round trip on PostgreSQL.
     """
-    given = {"ids": sorted(ids), "reason": reason[:_LONGEST], "worker": worker, "now": now}
+    given = {"reason": reason[:_LONGEST], "worker": worker, "now": now}
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_SEND_POSTGRES, given)
+        session.connection().execute(_SEND_POSTGRES, {**given, "ids": sorted(ids)})
         return
-    put, filed = _SEND_SQLITE
-    session.connection().execute(put, {"ids": given["ids"], "now": now})
-    session.connection().execute(filed, given)
+    for one in sorted(ids):
+        session.connection().execute(_SEND_SQLITE, {**given, "id": one})

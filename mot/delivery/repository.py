@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from kit.db import one_at_a_time
 from mot.channels.types import Channel
 from mot.delivery.claims import NAMES, delivery_of, note
-from mot.delivery.tables import ChannelWindowRow, DeliveryAttemptRow, DeliveryRow, InboxRow
+from mot.delivery.tables import ChannelWindowRow, DeliveryAttemptRow, DeliveryRow
 from mot.delivery.types import (
     IN_INBOX_WORD,
     Attempt,
@@ -28,7 +28,7 @@ OPEN: Final = (DeliveryState.PENDING.value, DeliveryState.HELD.value)
 
 
 def _value(row: DeliveryRow) -> Delivery:
-    return delivery_of({name: getattr(row, name) for name in NAMES})
+    return delivery_of([getattr(row, name) for name in NAMES])
 
 
 class DeliveryRepository:
@@ -85,12 +85,12 @@ class DeliveryRepository:
             Attempt(place, row.fence, row.worker, row.at, Happening(row.happening), row.detail)
             for place, row in enumerate(rows, 1)
         ]
-        if all(one.happening is not Happening.SENT for one in found):
-            arrived = select(InboxRow.sent_at, DeliveryRow.fence, DeliveryRow.worker).join(
-                DeliveryRow, col(DeliveryRow.id) == col(InboxRow.delivery_id)
-            ).where(col(InboxRow.delivery_id) == delivery_id)  # fmt: skip
-            for at, fence, worker in self._session.exec(arrived):
-                found.append(Attempt(len(found) + 1, fence - 1, worker, at, Happening.SENT, IN_INBOX_WORD))
+        arrived = select(DeliveryRow.ended_at, DeliveryRow.fence, DeliveryRow.worker).where(
+            col(DeliveryRow.id) == delivery_id, col(DeliveryRow.inbox_no).is_not(None)
+        )
+        for at, fence, worker in self._session.exec(arrived):
+            assert at is not None
+            found.append(Attempt(len(found) + 1, fence - 1, worker, at, Happening.SENT, IN_INBOX_WORD))
         return found
 
     def page(

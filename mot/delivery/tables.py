@@ -14,6 +14,7 @@ FOR_INBOX = text("ready_at IS NOT NULL AND channel = 'INBOX'")
 OUTWARD = text("ready_at IS NOT NULL AND channel <> 'INBOX'")
 STUCK = text("state IN ('DEAD', 'UNCERTAIN', 'HELD')")
 GUARDED = text("guard <> ''")
+ARRIVED = text("inbox_no IS NOT NULL")
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -26,6 +27,8 @@ class DeliveryRow(SQLModel, table=True):
         Index("ix_delivery_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
         Index("ix_delivery_subject", "subject_id"),
         Index("ix_delivery_guard", "guard", postgresql_where=GUARDED, sqlite_where=GUARDED),
+        Index("ix_delivery_arrived", "recipient", "inbox_no", unique=True, postgresql_where=ARRIVED,
+              sqlite_where=ARRIVED),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, max_length=80)
@@ -52,6 +55,8 @@ class DeliveryRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)  # after it the message is worth nothing
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    inbox_no: int | None = None  # 站内信编号: it lies in the inbox, ascending by arrival (PostgreSQL: a sequence)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class DeliveryAttemptRow(SQLModel, table=True):
@@ -66,22 +71,6 @@ class DeliveryAttemptRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
     happening: str = Field(max_length=12)
     detail: str = Field(default="", max_length=400)
-
-
-class InboxRow(SQLModel, table=True):
-    """站内信"""
-
-    __tablename__ = "inbox_message"
-    __table_args__ = (Index("ix_inbox_message_recipient", "recipient", "id"),)
-    id: int | None = Field(default=None, primary_key=True)
-    delivery_id: int = Field(unique=True, foreign_key="delivery.id")
-    recipient: str = Field(max_length=128)
-    category: str = Field(default="", max_length=32)
-    title: str = Field(max_length=200)
-    body: str = Field(sa_column=Column(Text, nullable=False))
-    link: str = Field(default="", max_length=400)
-    sent_at: datetime = Field(sa_type=Moment)
-    read_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class ChannelWindowRow(SQLModel, table=True):

@@ -22,7 +22,7 @@ def faults(plan: Plan, seen: list[Request]) -> Iterator[str]:
         rows = connection.execute(text(
             "SELECT id, subject_id, channel, guard, state, uncertain, attempts, title, key FROM delivery"
         )).mappings().all()  # fmt: skip
-        inbox = Counter(connection.execute(text("SELECT delivery_id FROM inbox_message")).scalars())
+        inbox = Counter(connection.execute(text("SELECT id FROM delivery WHERE inbox_no IS NOT NULL")).scalars())
         history = Counter(
             (one, happening)
             for one, happening in connection.execute(text("SELECT delivery_id, happening FROM delivery_attempt"))

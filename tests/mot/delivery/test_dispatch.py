@@ -14,7 +14,7 @@ from mot.channels.types import Channel
 from mot.delivery.claims import Filing, begin, claim, file
 from mot.delivery.machine import Settlement
 from mot.delivery.repository import DeliveryRepository
-from mot.delivery.tables import InboxRow
+from mot.delivery.tables import DeliveryRow
 from mot.delivery.types import DeliveryState, Happening, Recheck, SubjectKind, Word
 from tests.mot.delivery.conftest import NOW, a_delivery
 
@@ -24,7 +24,8 @@ ROBOT, HOOK = Channel.DINGTALK, Channel.WEBHOOK
 
 def inbox(house):
     with Session(engine(house.url)) as session:
-        return [(row.delivery_id, row.recipient, row.title) for row in session.exec(select(InboxRow))]
+        rows = session.exec(select(DeliveryRow).where(DeliveryRow.inbox_no != None).order_by(DeliveryRow.inbox_no))  # noqa: E711
+        return [(row.id, row.recipient, row.title) for row in rows]
 
 
 def test_the_same_key_is_one_delivery_for_ever(house):
