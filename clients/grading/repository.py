@@ -16,7 +16,7 @@ from clients.tables import ClientRow, TradeRow
 from clients.visibility import shown, visible_clients
 from kit.access import Scope
 from kit.money import SCALE
-from kit.numbers import append, days, fixed
+from kit.numbers import append, days, fixed, plain_rows
 from market.types import FloatArray, IntArray
 
 _AT_ONCE: Final = 5_000  # rows in one insert
@@ -38,12 +38,12 @@ class GradeRepository:
         asked = select(GradeRunRow).where(col(GradeRunRow.id).in_(ids))
         return {row.id: row for row in self._session.scalars(asked) if row.id is not None}
 
-    def newest_grades(self) -> dict[int, tuple[int, bytes]]:
-        """(run, grades) of the newest row of each client, by client id."""
+    def newest_grades(self) -> Sequence[tuple[int, int, bytes]]:
+        """(client, run, grades) of the newest row of each client, in no order."""
         row = ClientGradeRow
         newest = select(func.max(col(row.id)).label("id")).group_by(col(row.client_id)).subquery()
         asked = select(col(row.client_id), col(row.run_id), col(row.grades)).join(newest, col(row.id) == newest.c.id)
-        return {client: (run, bytes(grades)) for client, run, grades in self._session.execute(asked)}
+        return plain_rows(self._session.connection(), asked)
 
     def run_on(self, day: date) -> GradeRunRow | None:
         """The newest run of the day or before."""

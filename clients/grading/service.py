@@ -69,8 +69,8 @@ class GradeBook:
             raise GradedLater(f"{last.day} 的分级已登记，不能再登记更早的 {values.day}；用 --dry-run 只看不登记")
         names = tuple(sorted(values.columns))
         head = {"schemes": [_scheme(one) for one in schemes], "features": [_feature(values, name) for name in names]}
-        grades = np.column_stack([graded.grades[one.code] for one in schemes]).astype(np.int8)
-        features = np.column_stack([values.columns[name] for name in names]).astype(FLOAT)
+        grades = np.column_stack([graded.grades[one.code] for one in schemes])
+        features = np.column_stack([values.columns[name] for name in names]).astype(FLOAT, copy=False)
         sum_ = _digest(values, head, grades, features)
         if last is not None and last.day == values.day and last.digest == sum_ and last.id is not None:
             return Filed(last.id, False, 0, sum_)
@@ -105,20 +105,28 @@ class GradeBook:
 
     def _changed(
         self, grades: np.ndarray, client_ids: IntArray, head: Mapping[str, Any], last: GradeRunRow | None
-    ) -> list[int]:
+    ) -> IntArray:
         """Places of clients whose grades differ from those on file, or were made under other schemes."""
         if last is None:
-            return list(range(len(client_ids)))
-        known = self._grades.newest_grades()
-        runs = self._grades.runs(sorted({run for run, _ in known.values()}))
+            return np.arange(len(client_ids))
+        rows = self._grades.newest_grades()
+        runs = self._grades.runs(sorted({row[1] for row in rows}))
         wanted = digest(head["schemes"])
         same = {number for number, run in runs.items() if digest(run.schemes) == wanted}
-        changed = []
-        for place, client in enumerate(client_ids.tolist()):
-            run, before = known.get(client, (0, b""))
-            if run not in same or before != grades[place].tobytes():
-                changed.append(place)
-        return changed
+        kept = [row for row in rows if row[1] in same]  # as many schemes in each as in `grades`
+        known = np.fromiter((row[0] for row in kept), dtype=np.int64, count=len(kept))
+        before = np.frombuffer(b"".join(row[2] for row in kept), dtype=np.int8).reshape(-1, grades.shape[1])
+        return _unlike(client_ids, grades, known, before)
+
+
+def _unlike(ids: IntArray, grades: np.ndarray, known: IntArray, before: np.ndarray) -> IntArray:
+    """Places of those who are not among the known, or have other grades there. grades, before: a row each."""
+    order = np.argsort(known)
+    place = np.searchsorted(known, ids, sorter=order)
+    alike = place < len(known)
+    alike[alike] = known[order[place[alike]]] == ids[alike]
+    alike[alike] = (before[order[place[alike]]] == grades[alike]).all(axis=1)
+    return np.flatnonzero(~alike)
 
 
 def past_grades(row: ClientGradeRow, run: GradeRunRow) -> Iterator[PastGrade]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from clients.totals.tables import BLOCK, DailyTotalBlockRow, DailyTotalRow, DailyTotalRunRow
 from clients.totals.types import TotalsRun
+from kit.numbers import plain_rows
 from market.types import IntArray
 
 NUMBER: Final = np.dtype("<i8")
@@ -65,7 +66,7 @@ class TotalsRepository:
         found = np.zeros((blocks, BLOCK), dtype=np.int64)
         row = DailyTotalRow
         asked = select(col(row.block), col(row.numbers)).where(col(row.name) == name, col(row.day) == day)
-        for block, numbers in self._session.execute(asked):
+        for block, numbers in plain_rows(self._session.connection(), asked):
             told = np.frombuffer(numbers, dtype=NUMBER)
             found[block, : len(told)] = told
         return found.reshape(-1)

@@ -47,6 +47,30 @@ def test_upgrade_takes_an_empty_database_to_the_newest_revision_and_may_be_repea
     assert newest_revision() == current_revision(bare_database_url)
 
 
+def test_grades_on_file_are_carried_over_and_stay_append_only(bare_database_url):
+    with engine(bare_database_url).begin() as connection:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = connection
+        migrate.command.upgrade(config, "0023")
+        connection.execute(text("INSERT INTO client (id, client_no, name, kind) VALUES (7, 'C7', '甲', 'NATURAL')"))
+        connection.execute(text(
+            "INSERT INTO grade_run (id, day, graded_at, graded_by, clients, written, schemes, features, counts, digest)"
+            " VALUES (3, '2025-01-02', '2025-01-02 00:00:00', 'svc', 1, 1, '[]', '[]', '{}', 'sha256:0')"
+        ))
+        connection.execute(
+            text("INSERT INTO client_grade VALUES (5, 7, 3, '2025-01-02', :grades, :features)"),
+            {"grades": b"\x01", "features": bytes(8)},
+        )  # fmt: skip
+
+    upgrade(bare_database_url)
+
+    with engine(bare_database_url).connect() as connection:
+        kept = connection.execute(text("SELECT id, client_id, run_id, grades, features FROM client_grade")).one()
+        assert tuple(kept) == (5, 7, 3, b"\x01", bytes(8))
+        with pytest.raises(DBAPIError, match="append-only"):
+            connection.execute(text("DELETE FROM client_grade"))
+
+
 def test_two_processes_that_upgrade_at_once_do_it_once(bare_database_url):
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(upgrade, [bare_database_url] * 2))

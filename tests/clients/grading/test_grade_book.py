@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from clients.grading.engine import grade_all
 from clients.grading.problems import GradedLater
+from clients.grading.repository import GradeRepository
 from clients.grading.service import GradeBook
 from clients.grading.tables import ClientGradeRow, GradeRunRow
 from kit.access import everything
@@ -76,3 +80,28 @@ def test_history_says_each_change_with_its_version_and_features_within_the_scope
     own = GradeBook(session, book("S1", DAY))
     assert [one.code for one in own.history("C1", DAY + TWO)] == ["A", "B"]
     assert own.history("C2", DAY + TWO) == []
+
+
+@pytest.fixture
+def filed(session, people):
+    """A book on file; the largest id of a client."""
+    ids, told = np.array(list(people.clients.values())), values(assets=[200.0] * 3)
+    GradeBook(session, everything(DAY)).file(SCHEMES, told, grade_all(SCHEMES, told), ids, STAMP)
+    return int(ids.max())
+
+
+@pytest.mark.parametrize(("past_client", "past_run"), [(1, 0), (0, 1)])
+def test_a_grade_of_no_client_or_no_run_is_refused(session, filed, past_client, past_run):
+    run = GradeRepository(session, everything(DAY)).newest_run()
+    client, number = np.array([filed + past_client]), run.id + past_run
+
+    with pytest.raises((DBAPIError, psycopg.Error), match="a client or a run that is not there"):  # COPY is the driver's own
+        GradeRepository(session, everything(DAY)).add_grades(
+            client, number, DAY + TWO, np.zeros((1, 1), np.int8), np.zeros((1, 1))
+        )
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM client WHERE id = :id", "UPDATE client SET id = 77 WHERE id = :id"])
+def test_a_graded_client_keeps_its_row_and_its_id(session, filed, change):
+    with pytest.raises(DBAPIError, match="keeps its id"):
+        session.execute(text(change), {"id": filed})
