@@ -1,8 +1,8 @@
-"""Everybody's book in a period, from relations, ledgers and what clients did."""
+"""Everybody's book in a period, from relations, daily totals and what clients did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from sqlmodel import Session
 
-from advisors.book_days import YUAN, not_below, opening_of, stint_money
+from advisors.book_days import YUAN, BookDays, Yardstick
 from advisors.facts import UNKNOWN, Stints
 from advisors.types import Period, Scale
 from clients.activity_days import act_days
@@ -18,24 +18,24 @@ from clients.repository import ClientRepository
 from clients.service.standing import BookClasses
 from clients.staff.roster import RelationSpan, relation_spans
 from clients.staff.types import RelationRole
+from clients.totals.types import TotalsReader
 from clients.types import AccountFacts
+from diagnosis.client_days import STALE
+from diagnosis.totals import TotalsMaker, batches, totals_over
 from kit.access import everything
 from market.repository import MarketRepository
 from market.types import FloatArray, IntArray
-from mot.assembly.ledger import LedgerReader
-from mot.assembly.paths import Paths
 from mot.tasks.rules import house_calendar
 
 ACTIVE: Final = ("LOGIN", "TRADE")
 ROLES: Final = {Scale.MANAGER: (RelationRole.MAIN,), Scale.ADVISOR: (RelationRole.ADVISOR, RelationRole.MAIN)}
 """Whose client it is on each scale. Of several roles of one person the first counts; an assistant has no book."""
 YEAR: Final = 365
-BATCH: Final = 512  # clients at a time
 
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """Clients of the period by number, their columns, and the stints. outcome: (N,) 1, 0 or NaN; see `not_below`.
+    """Clients of the period by number, their columns, and the stints. outcome: (N,) 1, 0 or NaN, see `BookDays`.
 
     no_outcome: why nobody has one, "" where somebody may.
     """
@@ -70,20 +70,37 @@ def read_book(
     for one in ClientRepository(session, everything(period.last)).accounts():
         if one.client_no in place:
             accounts.setdefault(one.client_no, []).append(one)
-    money = _Money(len(client_no), stints)
-    days, benchmark, no_outcome = _yardstick(session, period)
-    for some in _batches(client_no):
-        row_of = {number: at for at, number in enumerate(some)}
-        own = [one for number in some for one in accounts.get(number, ())]
-        paths = LedgerReader(session, period.last).span(period.first, days, own, row_of, {}).paths
-        money.take(paths, place[some[0]], len(some), period, benchmark)
-        progress(place[some[-1]] + 1, len(client_no))
+    yardstick, no_outcome = _yardstick(session, period)
+    money = Money(len(client_no), stints)
+    fill(session, money, period, yardstick, {one: (numbers[one], at) for one, at in place.items()}, progress)
     _act(session, stints, place, period)
     _stay(stints, money, accounts, client_no)
     return Book(
         client_no, _grades(session, period.first, scheme, [numbers[one] for one in client_no]), money.assets,
         money.exposure, stints, money.outcome, no_outcome,
     )  # fmt: skip
+
+
+def fill(
+    session: Session, money: Money, period: Period, yardstick: Yardstick | None, known: Mapping[str, tuple[int, int]],
+    progress: Callable[[int, int], None],
+) -> None:  # fmt: skip
+    """From the totals on file where they reach over the period, else by replay. known: id and place by number."""
+    clients = ClientRepository(session, everything(period.last))
+    ids = np.array([one for one, _ in known.values()], dtype=np.int64)
+    since = min(period.last - timedelta(days=YEAR), period.first - timedelta(days=STALE))
+    stored = totals_over(session, since, period.last, clients.import_version())
+    if stored is not None and ids.max(initial=-1) < stored.n:
+        money.take(stored, ids, np.arange(len(ids)), period, yardstick, since)
+        progress(len(ids), len(ids))
+        return
+    maker = TotalsMaker(session, everything(period.last), period.last)
+    accounts, done = maker.accounts(), 0
+    for some in batches([one for one in clients.clients() if one.client_no in known], accounts):
+        places = np.array([known[one.client_no][1] for one in some], dtype=np.int64)
+        money.take(maker.totals(some, accounts), np.arange(len(some)), places, period, yardstick, since)
+        done += len(some)
+        progress(done, len(known))
 
 
 def _merged(
@@ -123,31 +140,35 @@ def _days(ordinals: IntArray) -> np.ndarray:
     return (ordinals - date(1970, 1, 1).toordinal()).astype("datetime64[D]")
 
 
-class _Money:
-    """What the batches add up to."""
+class Money:
+    """What the totals say of everybody, filled in some clients at a time."""
 
     def __init__(self, n: int, stints: Stints) -> None:
         self.stints = stints
         self.assets, self.exposure, self.outcome = (np.full(n, np.nan) for _ in range(3))
         self.closing = np.full(len(stints), np.nan)
 
-    def take(self, paths: Paths, start: int, size: int, period: Period, benchmark: FloatArray | None) -> None:
-        """One batch: the clients from `start` on."""
-        self.assets[start : start + size], self.exposure[start : start + size] = opening_of(
-            paths, period.first.toordinal()
-        )
+    def take(
+        self, totals: TotalsReader, row: IntArray, client: IntArray, period: Period, yardstick: Yardstick | None,
+        since: date,
+    ) -> None:  # fmt: skip
+        """row: where the totals have each of the clients at the places `client`."""
+        days = BookDays(totals, since.toordinal(), period.last.toordinal())
+        self.assets[client], self.exposure[client] = days.opening(row, period.first.toordinal())
+        row_of = np.full(len(self.assets), UNKNOWN, dtype=np.int64)
+        row_of[client] = row
         stints = self.stints
-        mine = np.flatnonzero((stints.client >= start) & (stints.client < start + size))
-        told = stint_money(paths, stints.client[mine] - start, stints.first[mine], stints.last[mine])
+        mine = np.flatnonzero(row_of[stints.client] != UNKNOWN)
+        told = days.stints(row_of[stints.client[mine]], stints.first[mine], stints.last[mine])
         stints.opening[mine], stints.inflow[mine], self.closing[mine] = told.opening, told.inflow, told.closing
-        if benchmark is not None:
-            self.outcome[start : start + size] = not_below(paths.returns, benchmark)
+        if yardstick is not None:
+            self.outcome[client] = days.not_below(row, yardstick)
 
 
-def _yardstick(session: Session, period: Period) -> tuple[IntArray, FloatArray | None, str]:
-    """Sessions of the year up to the period's end (and one before), and the returns of the first benchmark on them."""
+def _yardstick(session: Session, period: Period) -> tuple[Yardstick | None, str]:
+    """Returns of the first benchmark over the year up to the period's end; None with the reason."""
     calendar = house_calendar()
-    since = min(period.last - timedelta(days=YEAR), period.first)
+    since = period.last - timedelta(days=YEAR)
     days = calendar.sessions(calendar.previous(since), period.last)
     market = MarketRepository(session)
     grid = market.daily_grid([], date.fromordinal(int(days[0])), period.last)
@@ -155,15 +176,9 @@ def _yardstick(session: Session, period: Period) -> tuple[IntArray, FloatArray |
     for code in market.benchmark_codes():
         series, said = market.benchmark_or_reason(code, grid)
         if series is not None and np.array_equal(grid.points, days):
-            year = days > (period.last - timedelta(days=YEAR)).toordinal()
-            return days, np.where(year, series.returns, np.nan), ""
+            return Yardstick(days, np.where(days > since.toordinal(), series.returns, np.nan)), ""
         why = said or why
-    return days, None, why
-
-
-def _batches(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(numbers), BATCH):
-        yield numbers[start : start + BATCH]
+    return None, why
 
 
 def _act(session: Session, stints: Stints, place: Mapping[str, int], period: Period) -> None:
@@ -184,7 +199,7 @@ def _act(session: Session, stints: Stints, place: Mapping[str, int], period: Per
     stints.active[:] = np.bincount(pairs[:, 0], minlength=len(stints))
 
 
-def _stay(stints: Stints, money: _Money, accounts: Mapping[str, list[AccountFacts]], client_no: Sequence[str]) -> None:
+def _stay(stints: Stints, money: Money, accounts: Mapping[str, list[AccountFacts]], client_no: Sequence[str]) -> None:
     """held: an open account when the stint began. kept: still one on its last day, and not all money gone."""
     for at in range(len(stints)):
         own = accounts.get(client_no[int(stints.client[at])], ())

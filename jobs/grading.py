@@ -16,7 +16,7 @@ from clients.service.features import service_features
 from clients.totals.types import TotalsReader
 from clients.types import AccountFacts, ClientKind
 from diagnosis.day_totals import day_features
-from jobs.totals import TotalsMaker, batches, stored_totals
+from diagnosis.totals import TotalsMaker, batches, stored_totals
 from kit.access import Scope
 from market.repository import MarketRepository
 from market.types import FloatArray, IntArray

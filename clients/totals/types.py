@@ -50,6 +50,9 @@ class TotalsReader(Protocol):
     def at(self, name: str, place: int) -> IntArray:
         """A column at the end of a session, (n,); zeros at `BEFORE`."""
 
+    def once(self, name: str, place: int) -> IntArray:
+        """The same where it is not asked for again: a walk over the sessions of a year."""
+
     def most(self, name: str, first: int, stop: int) -> IntArray:
         """The largest of a level at the sessions first..stop-1, at least 0, (n,)."""
 
@@ -67,6 +70,8 @@ class Totals:
             return np.zeros(self.n, dtype=np.int64)
         found: IntArray = self.columns[name][:, place]
         return found
+
+    once = at
 
     def most(self, name: str, first: int, stop: int) -> IntArray:
         found: IntArray = self.columns[name][:, first:stop].max(axis=1, initial=0)

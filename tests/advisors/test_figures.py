@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisors.book_days import LEAST_DAYS, not_below, opening_of, stint_money
+from advisors.book_days import LEAST_DAYS, BookDays, Yardstick
 from advisors.casemix import banded, strata_of
 from advisors.conduct import Conduct
 from advisors.facts import UNKNOWN, BookFacts, MismatchSale, Person, Rows, Stints, TaskRows
@@ -23,8 +23,9 @@ from advisors.serving import serving
 from advisors.types import Move, NoSuchPeriod, Scale, SourceKind, period_of
 from clients.service.kept import due_within
 from clients.service.standing import UNKNOWN as NEVER
+from clients.totals.types import NAMES, Totals
+from kit.money import SCALE
 from kit.rulebook import RuleError, load_rulebook, parse_rulebook
-from mot.assembly.paths import no_paths
 from tests.advisors.simulated import AFTER, ALWAYS, FIRST, LAST, PERIOD
 
 RULES = advisor_rules(PERIOD.last)
@@ -148,20 +149,41 @@ def test_bands_take_their_edges_in_and_the_unknown_apart():
     assert (strata.design.sum(axis=1) == 3).all()
 
 
+def totals(days, assets, **columns):
+    """Totals of clients whose whole money is known, yuan by session; what is not given is nought."""
+    shape = np.shape(assets)
+    made = dict.fromkeys(NAMES, np.zeros(shape, dtype=np.int64)) | {
+        "assets": yuan(assets), "whole": np.ones(shape, dtype=np.int64), "seen": np.broadcast_to(days, shape),
+        "begun": np.full(shape, days[0]),
+    }  # fmt: skip
+    return Totals(days, made | columns, shape[0])
+
+
+def yuan(amounts):
+    return np.array(amounts, dtype=np.int64) * SCALE
+
+
 def test_money_of_a_stint_is_what_flowed_after_it_began():
     """Assets before the first day; a hand-over in the middle brings what there is, as no inflow."""
-    days = ints(10, 11, 12, 15, 16)
-    paths = no_paths(1, days)
-    paths.assets[0] = [100, 110, 160, 150, 155]
-    paths.inflow[0], paths.outflow[0] = [0, 0, 50, 0, 0], [0, 0, 0, 20, 0]
-    told = stint_money(paths, ints(0, 0, 0), ints(11, 15, 10), ints(16, 16, 16))
-    assert told.opening.tolist()[:2] == [100, 160]
-    assert told.inflow.tolist()[:2] == [30, -20]
+    days, assets = ints(10, 11, 12, 15, 16), [[100, 110, 160, 150, 155]]
+    columns = {"net_out": yuan([[0, 0, -50, -30, -30]]), "cash": yuan([[25] * 5])}
+    read = BookDays(totals(days, assets, **columns), 10, 16)
+    told = read.stints(ints(0, 0, 0), ints(11, 15, 10), ints(16, 16, 16))
+    assert told.opening.tolist() == [100, 160, 0]  # nothing, and known, before the client began
+    assert told.inflow.tolist() == [30, -20, 30]
     assert told.closing[0] == 155
-    assert np.isnan(told.opening[2]), "nothing is known before the first day that was read"
-    paths.cash[0] = 25
-    assets, share = opening_of(paths, 11)
-    assert (assets[0], share[0]) == (100, 0.75)
+    worth, share = read.opening(ints(0), 11)
+    assert (worth[0], share[0]) == (100, 0.75)
+
+
+@pytest.mark.parametrize("column", [{"whole": 0}, {"unpriced": 1}, {"seen": -20}])
+def test_money_that_is_not_known_is_not_nought(column):
+    (name, change), = column.items()
+    days, assets = ints(30, 31), [[100, 100]]
+    made = totals(days, assets)
+    made = Totals(days, {**made.columns, name: made.columns[name] * (name == "seen") + change}, 1)
+    told = BookDays(made, 30, 31).stints(ints(0), ints(31), ints(31))
+    assert np.isnan([told.opening[0], told.inflow[0], told.closing[0]]).all()
 
 
 def test_outcome_is_risk_adjusted_and_never_raw_return():
@@ -169,15 +191,28 @@ def test_outcome_is_risk_adjusted_and_never_raw_return():
     draw = np.random.default_rng(2)
     market = draw.normal(0.001, 0.01, 200)
     calm, wild = 0.0005 + 0.3 * market, 0.0004 + 3 * market + draw.normal(0, 0.05, 200)
-    short = calm.copy()
+    short, enough, ruined = calm.copy(), calm.copy(), calm.copy()
     short[LEAST_DAYS - 1 :] = np.nan
-    enough = calm.copy()
     enough[LEAST_DAYS:] = np.nan
-    told = not_below(np.stack([calm, wild, np.zeros(200), short, enough]), market)
+    ruined[-1] = -1
+    days = 1_000 + np.arange(200)
+    told = BookDays(walked(days, [calm, wild, np.zeros(200), short, enough, ruined]), 1_000, 1_199).not_below(
+        np.arange(6), Yardstick(days, market)
+    )
     assert wild.mean() > calm.mean()
     assert told[:2].tolist() == [1, 0]
     assert np.isnan(told[2:4]).all()
-    assert not np.isnan(told[4])
+    assert told[4:].tolist() == [1, 0]
+
+
+def walked(days, returns):
+    """Totals of clients by their returns, NaN with nothing at stake, -1 ruin."""
+    each = np.array(returns)
+    growth = np.cumprod(np.where(np.isnan(each) | (each <= -1), 1, 1 + each), axis=1) - 1
+    return totals(
+        days, np.full(each.shape, 100), growth=np.ascontiguousarray(growth).view(np.int64),
+        at_stake=np.cumsum(~np.isnan(each), axis=1), ruined=np.cumsum(each <= -1, axis=1),
+    )  # fmt: skip
 
 
 def test_promises_fall_due_again_after_they_were_kept_or_missed():

@@ -8,14 +8,20 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import Session
 
+from advisors.book_days import Yardstick
+from advisors.facts import Stints
+from advisors.reading_book import Money, fill
+from advisors.types import period_of
 from clients.intake import import_file
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp
 from clients.totals.tables import DailyTotalRow
+from diagnosis.totals import stored_totals
 from jobs.grading import FeatureReader
-from jobs.totals import file_totals, stored_totals
+from jobs.totals import file_totals
 from kit.access import Actor, Role, everything
 from kit.db import engine, transaction
+from market.grids import session_points
 from tests.api.tiny import ACCOUNTS, write_tiny
 
 DAY = date(2024, 12, 31)
@@ -124,3 +130,45 @@ def test_a_quarter_without_some_of_its_prices_is_withheld_and_says_which(url):
         "2024-07-01 至 2024-09-30 缺 2 个交易日的行情（自 2024-08-05 起），季日均不计算；请补导行情"
     )
     assert np.isfinite(values.columns["assets"]).any()
+
+
+def test_the_money_of_a_quarter_is_the_same_from_file_and_by_replay(url):
+    """What advisers are graded by, from the totals of a later night as from the ledgers themselves."""
+    quarter = period_of("2024Q3")
+    days = session_points((), date(2023, 9, 30), quarter.last)
+    yardstick = Yardstick(days, np.sin(np.arange(len(days))) / 100)
+
+    def money():
+        with Session(engine(url)) as session:
+            clients = ClientRepository(session, everything(DAY)).clients()
+            found = Money(len(clients), stints_of(len(clients), quarter))
+            known = {one.client_no: (one.id, at) for at, one in enumerate(clients)}
+            told = []
+            fill(session, found, quarter, yardstick, known, lambda done, of: told.append((done, of)))
+            assert told[-1] == (len(clients), len(clients))
+            return found, told
+
+    replayed, _ = money()
+    filed(url)
+    stored, told = money()
+    assert len(told) == 1, "one reading, no replay"
+    for one, other in (
+        (replayed.assets, stored.assets), (replayed.exposure, stored.exposure), (replayed.outcome, stored.outcome),
+        (replayed.closing, stored.closing), (replayed.stints.opening, stored.stints.opening),
+        (replayed.stints.inflow, stored.stints.inflow),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(one, other)
+    assert np.isfinite(stored.assets).any()
+    assert np.isfinite(stored.outcome).any()
+
+
+def stints_of(n, quarter):
+    """Everybody with one person, handed over on 1 August."""
+    turn = date(2024, 8, 1).toordinal()
+    client = np.repeat(np.arange(n), 2)
+    days = np.tile([quarter.first.toordinal(), turn, turn - 1, quarter.last.toordinal()], (n, 1))
+    nothing = np.full(2 * n, np.nan)
+    return Stints(
+        np.zeros(2 * n, dtype=np.int64), client, days[:, :2].reshape(-1), days[:, 2:].reshape(-1), np.ones(2 * n),
+        np.zeros(2 * n), nothing, nothing.copy(), np.zeros(2 * n), np.zeros(2 * n),
+    )  # fmt: skip
