@@ -36,6 +36,7 @@ from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
 from api.pages import scenarios as scenario_pages
 from api.pages import service as promise_pages
+from api.pages import service_steps as service_step_pages
 from api.pages import services as service_pages
 from api.pages import signin as signin_pages
 from api.pages import staff as staff_pages
@@ -85,6 +86,7 @@ from api.routes import (
     rule_changes,
     scenarios,
     service,
+    service_steps,
     services,
     sessions,
     staff,
@@ -105,7 +107,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     staff.router, staff_records.router, relations.router, handovers.router, imports.router, trail.router,
     suitability.router, decisions.router, questionnaires.router, assessments.router, categories.router,
     products.router, permissions.router, households.router, profiles.router,
-    service.router, complaints.router, surveys.router, record_quality.router,
+    service.router, service_steps.router, complaints.router, surveys.router, record_quality.router,
     cases.router, callbacks.router, inspections.router, rule_changes.router,
     deliveries.router, inbox.router, events.router, tasks.router, scenarios.router, effects.router,
     grades.router, grade_reviews.router, advisors.router, advisor_register.router,
@@ -113,7 +115,7 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
 )  # fmt: skip
 PAGES: Final[tuple[APIRouter, ...]] = (
     home_page.router, signin_pages.router, account_pages.router, report_pages.router, agreement_pages.router,
-    promise_pages.router, complaint_pages.router, survey_pages.router, record_pages.router,
+    promise_pages.router, service_step_pages.router, complaint_pages.router, survey_pages.router, record_pages.router,
     household_pages.router, household_member_pages.router,
     profile_pages.router, service_pages.router, subscription_pages.router,
     staff_pages.router, staff_edit_pages.router, relation_pages.router, handover_page.router,

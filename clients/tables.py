@@ -14,6 +14,7 @@ import clients.grading.tables
 import clients.household.tables
 import clients.logins.tables
 import clients.satisfaction.tables
+import clients.service.tables
 import clients.staff.tables  # noqa: F401  one schema: who loads the tables of clients loads these
 from kit.db import Moment, Scaled
 

@@ -91,6 +91,7 @@ class Verb(Labelled):
     CONTACT_READ = "contact.read", "查看接触记录"
     CONTACT_RECORD = "contact.record", "登记接触"
     LOAD_READ = "load.read", "查看服务负荷与调整方案"
+    LOAD_DECIDE = "load.decide", "接受、撤回服务负荷的调整"
     COMPLAINT_READ = "complaint.read", "查看投诉"
     COMPLAINT_WORK = "complaint.work", "登记与办理投诉"
     COMPLAINT_APPROVE = "complaint.approve", "复核投诉的结论"
@@ -178,7 +179,7 @@ MATRIX: Final[Mapping[Role, Mapping[Verb, Reach]]] = {
     Role.SUPERVISOR: {
         **_EVERYONE, **_of_clients(Reach.BRANCH), Verb.STAFF_READ: Reach.BRANCH, Verb.RELATION_EDIT: Reach.BRANCH,
         **dict.fromkeys(_SECOND_PERSON, Reach.BRANCH), Verb.SUBSCRIPTION_PAY: Reach.BRANCH,
-        Verb.LOAD_READ: Reach.BRANCH,
+        Verb.LOAD_READ: Reach.BRANCH, Verb.LOAD_DECIDE: Reach.BRANCH,
         Verb.TASK_ASSIGN: Reach.BRANCH, Verb.ADVISOR_GRADE_READ: Reach.BRANCH,
         Verb.SATISFACTION_ANSWER: Reach.BRANCH,  # an adviser never writes down what a client thinks of the service
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final
 
@@ -26,9 +27,11 @@ from clients.contacts.problems import ContactRefused
 from clients.contacts.service import ContactService
 from clients.contacts.types import LONGEST_NOTE, Channel, Contact, ContactAsk, Purpose
 from clients.repository import ClientRepository
-from clients.service.plan import Measure
-from clients.service.service import ClientService, Load
+from clients.service.agreed import LONGEST_REASON, AgreedStep
+from clients.service.plan import Measure, Step
+from clients.service.service import ClientService, Load, ServiceDesk
 from clients.service.types import PromiseKind
+from clients.staff.service import StaffService
 from diagnosis.wording import DASH
 from kit.access import Actor, Scope, Verb, everything
 from kit.clock import SHANGHAI
@@ -39,7 +42,10 @@ AHEAD: Final = {"7": 7, "30": 30, "": 30, "0": 0}
 SHOWN: Final = 200
 STEPS: Final = 200
 CONTACTS: Final = 50
-NOTES: Final = {"recorded": "接触已登记。"}
+NOTES: Final = {
+    "recorded": "接触已登记。", "accepted": "已接受，下面的工时已按约定计算。",
+    "undone": "已撤回，这一项重新排入方案。",
+}  # fmt: skip
 
 
 @router.get("/service", response_class=HTMLResponse, dependencies=[needs(Verb.CONTACT_READ)])
@@ -70,8 +76,18 @@ def due_page(desk: ServicePromises, scope: Reach, who: Who, within: Text = None)
 
 
 @router.get("/service/load", response_class=HTMLResponse, dependencies=[needs(Verb.LOAD_READ)])
-def load_page(desk: ServicePromises, staff: StaffDesk, who: Who, branch: Text = None) -> str:
+def load_page(
+    desk: ServicePromises, staff: StaffDesk, who: Who, branch: Text = None, note: Text = None
+) -> str:
     """The hours that promises take week by week, and what is to be done where they do not fit."""
+    return load_html(desk, staff, who, branch, note=NOTES.get(note or "", ""))
+
+
+def load_html(
+    desk: ServiceDesk, staff: StaffService, who: Actor, branch: str | None = None, *, note: str = "", fault: str = "",
+    reason: str = "", picked: Set[str] = frozenset(),
+) -> str:  # fmt: skip
+    """The page of the load. fault, reason, picked: a refusal with what was typed and ticked."""
     branches = staff.branches()
     if branch is not None:
         staff.branch(branch)
@@ -82,8 +98,9 @@ def load_page(desk: ServicePromises, staff: StaffDesk, who: Who, branch: Text = 
         for one in branches
     ]  # fmt: skip
     return render(
-        "pages/service_load.html", "service", places=places(who, "load"), chips=chips if len(branches) > 1 else [],
-        **load_view(load),
+        "pages/service_load.html", "service", *([note] if note else []), places=places(who, "load"),
+        chips=chips if len(branches) > 1 else [], decides=who.may(Verb.LOAD_DECIDE), fault=fault, reason=reason,
+        picked=picked, longest=LONGEST_REASON, **load_view(load),
     )
 
 
@@ -223,7 +240,7 @@ def load_view(load: Load) -> dict[str, Any]:
             "client_no": step.client_no, "href": client_path(step.client_no), "kind": step.kind.label,
             "level": step.level.label, "measure": step.measure.label, "bad": step.measure is Measure.UNPLACED,
             "staff": step.staff_no, "week": step.week, "to": step.to_week or to, "to_staff": step.to_staff_no or "",
-            "hours": hours(step.hours), "reason": step.reason,
+            "hours": hours(step.hours), "reason": step.reason, "pick": step_value(load, raw),
         })  # fmt: skip
     demand, capacity = float(plan.demand.sum()), float(plan.capacity.sum())
     return {
@@ -232,7 +249,28 @@ def load_view(load: Load) -> dict[str, Any]:
         "unplaced_text": hours(float(plan.unplaced.sum())), "overdue": load.overdue,
         "steps_total": len(plan.steps), "counted": [(one.label, counted[one]) for one in Measure if counted[one]],
         "nobody": plan.nobody_items, "nobody_hours": hours(plan.nobody), "day": load.book.day,
+        "agreed": [agreed_line(one) for one in load.agreed],
         "any": bool(len(load.book)), "full_weeks": sum(one.weeks_over for one in load.people),
+    }  # fmt: skip
+
+
+def step_value(load: Load, step: Step) -> str:
+    """What a ticked step sends; empty for what nobody can do."""
+    ask = load.ask_of(step)
+    if ask.measure is Measure.UNPLACED:
+        return ""
+    said = (ask.client_no, ask.kind.value, ask.owed_on, ask.measure.value, ask.to_staff_no, ask.to_on)
+    return "|".join(map(str, said))
+
+
+def agreed_line(one: AgreedStep) -> dict[str, Any]:
+    told = one.agreed
+    return {
+        "number": told.number, "client_no": told.client_no, "href": client_path(told.client_no),
+        "kind": told.kind.label, "owed": told.owed_on, "measure": told.measure.label, "staff": told.staff_no,
+        "to_staff": told.to_staff_no, "to": told.to_on, "reason": told.reason, "by": told.accepted_by,
+        "at": told.accepted_at.astimezone(SHANGHAI).date(), "fault": one.fault,
+        "undo": f"/service/load/steps/{told.number}/undo",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from api.contract.door import Door
 from api.contract.refusals import problem_responses
 from api.desks import Contacts, ServicePromises, StaffDesk, Stamped
 from api.links import next_link
+from api.routes.service_steps import AgreedOut, step_agreed_out
 from api.routes.shapes import PRINTABLE, Ask, Code, Cursor, Limit, PathCode
 from clients.contacts.problems import ContactKnown, ContactRefused
 from clients.contacts.types import LONGEST_NOTE, Channel, ContactAsk, ContactSource, Purpose
@@ -120,7 +121,11 @@ class PersonLoadOut(BaseModel):
 
 
 class StepOut(BaseModel):
-    """One promise that is not kept as it stood. to_week: null for after the weeks looked at, or never."""
+    """One promise that is not kept as it stood. to_week: null for after the weeks looked at, or never.
+
+    owed_on: the day of the promise itself. to_on: the first day of the week in which it is done instead; null for
+    never.
+    """
 
     client_no: str
     kind: PromiseKind
@@ -131,11 +136,16 @@ class StepOut(BaseModel):
     week: date
     to_staff_no: str | None
     to_week: date | None
+    owed_on: date
+    to_on: date | None
     reason: str
 
 
 class LoadOut(BaseModel):
-    """clients: by level. overdue: promises past their day. nobody_hours: owed to clients whom nobody serves."""
+    """clients: by level. overdue: promises past their day. nobody_hours: owed to clients whom nobody serves.
+
+    agreed: steps that were accepted before, of promises that fall due within the weeks; they are in the hours already.
+    """
 
     day: date
     weeks: int
@@ -149,6 +159,7 @@ class LoadOut(BaseModel):
     people: list[PersonLoadOut]
     steps: list[StepOut]
     steps_total: int
+    agreed: list[AgreedOut]
 
 
 def client_service_out(one: ClientService) -> ClientServiceOut:
@@ -225,18 +236,19 @@ def load_out(load: Load, limit: int) -> LoadOut:
         capacity=_hours(made.capacity.sum()), unplaced=_hours(made.unplaced.sum()), overdue=load.overdue,
         nobody_hours=_hours(made.nobody), nobody_promises=made.nobody_items,
         people=[_person(one) for one in load.people], steps=[step_out(load, one) for one in made.steps[:limit]],
-        steps_total=len(made.steps),
+        steps_total=len(made.steps), agreed=[step_agreed_out(one) for one in load.agreed],
     )  # fmt: skip
 
 
 def step_out(load: Load, step: Step) -> StepOut:
-    items, people, plan = load.items, load.book.people, load.plan
+    items, people, plan, ask = load.items, load.book.people, load.plan, load.ask_of(step)
     return StepOut(
         client_no=load.book.client_no[int(items.client[step.item])], kind=KINDS[int(items.kind[step.item])],
         level=LEVELS[int(items.level[step.item])], measure=step.measure, hours=_hours(items.hours[step.item]),
         staff_no=people[step.staff].staff_no, week=plan.week_of(step.week),
         to_staff_no=None if step.to_staff is None else people[step.to_staff].staff_no,
-        to_week=None if step.to_week is None else plan.week_of(step.to_week), reason=step.reason,
+        to_week=None if step.to_week is None else plan.week_of(step.to_week), owed_on=ask.owed_on,
+        to_on=None if step.measure is Measure.UNPLACED else ask.to_on, reason=step.reason,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`heshi service show|due|load|contact`: what clients are promised, what is due, and whether it can be kept."""
+"""`heshi service show|due|load|accept|undo|contact`: what clients are promised, what is due, whether it can be kept."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from api.routes.service import client_service_out, load_out
+from api.routes.service_steps import agreed_out
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, Work, operation
 from clients.contacts.service import ContactService
 from clients.contacts.types import Channel, ContactAsk, Purpose
 from clients.service.plan import Measure
+from clients.service.problems import PlanMovedOn
 from clients.service.service import Due, Load, ServiceDesk
+from clients.service.types import PromiseKind
 from clients.staff.filing import Stamp
 from clients.staff.service import StaffService
 from kit.access import Verb
@@ -27,6 +30,7 @@ app = typer.Typer(help="服务承诺：客户挣得什么、何时到期、放�
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 AsOf = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="以哪一天计，默认今天")]
 ClientNo = Annotated[str, typer.Argument(metavar="客户号", help="客户号")]
+Reason = Annotated[str, typer.Option(help="理由，必填", show_default=False)]
 STEPS: Final = 40
 
 
@@ -97,6 +101,44 @@ def load(
 
 
 @app.command()
+def accept(
+    client: ClientNo,
+    kind: Annotated[PromiseKind, typer.Argument(metavar="承诺", help="CONTACT、REPORT、SURVEY")],
+    owed: Annotated[datetime, typer.Argument(metavar="期限", formats=["%Y-%m-%d"], help="这项承诺原来的期限")],
+    reason: Reason,
+    as_user: AsUser = None,
+    as_json: AsJson = False,
+) -> None:
+    """接受方案里对一项承诺的调整；以后的方案按约定计算，不再移动它。"""
+    with operation(as_user) as work:
+        desk = _desk(work, Verb.LOAD_DECIDE, None)
+        found = desk.load()
+        asks = [found.ask_of(step) for step in found.plan.steps]
+        chosen = [one for one in asks if (one.client_no, one.kind, one.owed_on) == (client, kind, owed.date())]
+        if not chosen:
+            raise PlanMovedOn(f"今天的方案里没有对 {client} {owed.date()} 的{kind.label}的调整；见 heshi service load")
+        done = desk.accept(chosen, reason, Stamp(work.actor, work.now, work.origin))
+    if as_json:
+        print_json({"items": [agreed_out(one).model_dump(mode="json") for one in done]})
+        return
+    for one in done:
+        to = f"{one.to_staff_no or one.staff_no} {one.to_on} 一周"
+        typer.echo(f"已接受，第 {one.number} 项：{one.measure.label}，{to}")
+
+
+@app.command()
+def undo(
+    number: Annotated[int, typer.Argument(min=1, metavar="编号", help="已接受的调整的编号")],
+    reason: Reason,
+    as_user: AsUser = None,
+) -> None:
+    """撤回一项已接受的调整；原来的登记保留。"""
+    with operation(as_user) as work:
+        _desk(work, Verb.LOAD_DECIDE, None).undo(number, reason, Stamp(work.actor, work.now, work.origin))
+    typer.echo(f"已撤回第 {number} 项")
+
+
+@app.command()
 def contact(
     client: ClientNo,
     channel: Annotated[
@@ -147,6 +189,12 @@ def print_load(found: Load, console: Console) -> None:
             Text(f"{one.unplaced:,.1f}", style="red") if one.unplaced else "", steps,
         )  # fmt: skip
     console.print(table)
+    for one in told.agreed:
+        console.print(Text(
+            f"第 {one.number} 项，{one.accepted_by} 已接受：{one.client_no} {one.owed_on} {one.kind.label}"
+            f"{one.measure.label} → {one.to_staff_no or one.staff_no} {one.to_on} 一周  {one.fault or one.reason}",
+            style="red" if one.fault else "",
+        ))  # fmt: skip
     for step in told.steps:
         to = f" → {step.to_staff_no or step.staff_no} {step.to_week or '之后'}" if step.measure != "UNPLACED" else ""
         console.print(Text(

@@ -6,13 +6,14 @@ lightest promises (low level first) are taken out of it and
  2 moved: done by a colleague of the branch with room, where the level allows that;
  3 kept less often: put off by another rhythm, where the level allows that; it needs the supervisor's word;
  4 or named as what cannot be kept with the staff there is.
+What was agreed before stands where it was agreed and is not moved again.
 The same input gives the same plan: ties go by client number and promise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,7 +22,7 @@ import numpy as np
 from clients.service.rules import PlanRule
 from clients.service.types import KINDS, LEVELS, PromiseKind, ServiceLevel
 from kit.labels import Labelled
-from market.types import FloatArray, IntArray
+from market.types import BoolArray, FloatArray, IntArray
 
 WEEK: Final = 7
 NOBODY: Final = -1
@@ -42,7 +43,8 @@ class Items:
     """m promises that fall due within the weeks, one entry each. client: a place in the book's clients.
 
     staff: a place in the book's people, NOBODY where no one serves the client. due: day ordinal, never before the day
-    of the plan; late: it was overdue on that day.
+    of the plan; late: it was overdue on that day. owed: the day of the promise itself. fixed: it stands where it was
+    agreed, and is not moved.
     """
 
     client: IntArray
@@ -53,9 +55,15 @@ class Items:
     late: IntArray
     every: IntArray  # its rhythm in days
     hours: FloatArray
+    owed: IntArray
+    fixed: BoolArray
 
     def __len__(self) -> int:
         return len(self.client)
+
+    def at(self, places: IntArray) -> Items:
+        """These alone."""
+        return Items(**{one.name: getattr(self, one.name)[places] for one in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ def items_of(
     late = ((due < today)[place] & (nth == 0)).astype(np.int64)
     return Items(
         client[place], kind[place], level[place], staff[place], begin[place] + nth * every[place], late, every[place],
-        hours[place],
+        hours[place], due[place] + nth * every[place], np.zeros(len(place), dtype=np.bool_),
     )  # fmt: skip
 
 
@@ -160,7 +168,7 @@ class _Planner:
         over = np.flatnonzero(self.load[person] > self.capacity[person] + _ROOM)
         if not len(over):
             return []
-        own = np.flatnonzero(self.items.staff == person)
+        own = np.flatnonzero((self.items.staff == person) & ~self.items.fixed)
         left = []
         for week in over.tolist():
             for item in self._lightest(own[self.week[own] == week]):

@@ -8,6 +8,10 @@ from datetime import date
 from sqlalchemy import and_, select
 from sqlmodel import Session, col
 
+from clients.service.agreed import Agreed
+from clients.service.plan import Measure
+from clients.service.tables import ServiceStepRow, ServiceStepUndoRow
+from clients.service.types import PromiseKind
 from clients.staff.tables import AbsenceRow, BranchRow, PostRow, RelationRow, StaffRow
 from clients.staff.types import Post, RelationRole
 from clients.tables import ClientRow
@@ -79,6 +83,23 @@ class ServiceRepository:
         )
         return [Served(*row) for row in self._session.execute(asked)]
 
+    def agreed(self) -> list[Agreed]:
+        """Accepted steps of the clients whom the scope shows that were not taken back, the oldest first."""
+        row, undone = ServiceStepRow, select(col(ServiceStepUndoRow.step_id))
+        asked = (
+            select(row, col(ClientRow.client_no))
+            .join(ClientRow, col(ClientRow.id) == col(row.client_id))
+            .where(col(row.id).not_in(undone), *shown(row.client_id, visible_clients, self._scope))
+            .order_by(col(row.id))
+        )
+        return [_agreed(one, number) for one, number in self._session.execute(asked)]
+
+    def add(self, row: ServiceStepRow | ServiceStepUndoRow) -> int:
+        self._session.add(row)
+        self._session.flush()
+        assert row.id is not None
+        return row.id
+
     def absences(self, first: date, last: date) -> dict[int, list[tuple[date, date]]]:
         """Stretches of absence that meet the days, by the id of the person."""
         asked = select(col(AbsenceRow.staff_id), col(AbsenceRow.valid_from), col(AbsenceRow.valid_to)).where(
@@ -95,3 +116,11 @@ class ServiceRepository:
             *on_day(PostRow, self._scope.day), col(PostRow.valid_to) < last
         )
         return {int(person): end for person, end in self._session.execute(asked)}
+
+
+def _agreed(row: ServiceStepRow, client_no: str) -> Agreed:
+    assert row.id is not None
+    return Agreed(
+        row.id, client_no, PromiseKind(row.kind), row.owed_on, Measure(row.measure), row.staff_no, row.to_staff_no,
+        row.to_on, row.reason, row.by_name, row.at,
+    )  # fmt: skip

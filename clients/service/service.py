@@ -1,7 +1,10 @@
-"""The desk of service: what a client is promised and when it is due; who is due next; load and plan of the book."""
+"""The desk of service: what a client is promised and when; who is due next; load and plan of the book, and what of the
+plan was accepted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,17 +14,22 @@ from sqlmodel import Session, col
 from clients.contacts.repository import counted_from, last_days
 from clients.repository import ClientRepository
 from clients.satisfaction.repository import last_answer_of
+from clients.service.agreed import LONGEST_REASON, Agreed, AgreedStep, settle
 from clients.service.book import ServiceBook, capacity_of, hours_of, read_book
 from clients.service.earning import earned
-from clients.service.plan import NOBODY, Items, Plan, items_of, plan
-from clients.service.repository import Person
+from clients.service.plan import NOBODY, Items, Measure, Plan, Step, items_of, plan
+from clients.service.problems import NoSuchStep, PlanMovedOn, StepRefused
+from clients.service.repository import Person, ServiceRepository
 from clients.service.rules import kept_by, level_rules, plan_rule
 from clients.service.standing import UNKNOWN, standings_of
+from clients.service.tables import ServiceStepRow, ServiceStepUndoRow
 from clients.service.types import KINDS, LEVELS, Earned, LevelRule, Promise, PromiseKind, ServiceLevel, due_after
+from clients.staff.filing import Stamp, file_change
 from clients.staff.relation_repository import RelationRepository
 from clients.staff.tables import RelationRow
 from clients.staff.types import Relation, RelationRole
 from kit.access import Scope
+from kit.db import one_at_a_time
 from market.types import IntArray
 
 
@@ -74,6 +82,18 @@ class PersonLoad:
         return self.person.limit is not None and self.clients > self.person.limit
 
 
+@dataclass(frozen=True, slots=True)
+class StepAsk:
+    """One step of a plan as its reader saw it. to_on: the first day of the week in which it is done instead."""
+
+    client_no: str
+    kind: PromiseKind
+    owed_on: date
+    measure: Measure
+    to_staff_no: str
+    to_on: date
+
+
 @dataclass(frozen=True, eq=False)
 class Load:
     """The whole of a scope: its book, items and plan, people with a load, and branches as sums of them."""
@@ -85,6 +105,19 @@ class Load:
     branches: tuple[tuple[str, str, float, float, float], ...]  # number, name, demand, capacity, unplaced
     overdue: int
     counts: dict[str, int]  # clients by level code
+    stretch: int  # of PlanRule
+    agreed: tuple[AgreedStep, ...]  # accepted before, of promises that fall due within the weeks
+
+    def ask_of(self, step: Step) -> StepAsk:
+        """What a reader of this plan accepts with a step of it."""
+        at, plan = step.item, self.plan
+        due = int(self.items.due[at]) + int(self.items.every[at]) * (self.stretch - 1)
+        to_on = date.fromordinal(due) if step.to_week is None else plan.week_of(step.to_week)
+        to_staff = "" if step.to_staff is None else self.book.people[step.to_staff].staff_no
+        return StepAsk(
+            self.book.client_no[int(self.items.client[at])], KINDS[int(self.items.kind[at])],
+            date.fromordinal(int(self.items.owed[at])), step.measure, to_staff, to_on,
+        )  # fmt: skip
 
 
 class ServiceDesk:
@@ -93,6 +126,7 @@ class ServiceDesk:
     def __init__(self, session: Session, scope: Scope) -> None:
         self._session = session
         self._scope = scope
+        self._read = ServiceRepository(session, scope)
 
     def of_client(self, client_no: str) -> ClientService:
         """Raises NoSuchClient."""
@@ -139,6 +173,8 @@ class ServiceDesk:
             day, rule, rows, kinds, level, book.staff[rows], book.due[rows, kinds], every[level, kinds],
             hours[level, kinds],
         )  # fmt: skip
+        place = {one.staff_no: at for at, one in enumerate(book.people)}
+        items, agreed = settle(items, self._read.agreed(), book.client_no, place, day, rule.weeks)
         capacity = capacity_of(self._session, self._scope, book.people, rule.weeks)
         branches = sorted({one.branch_no for one in book.people})
         branch = np.array([branches.index(one.branch_no) for one in book.people], dtype=np.int64)
@@ -147,7 +183,57 @@ class ServiceDesk:
         late = int(((book.due != UNKNOWN) & (book.due < day.toordinal())).sum())
         by_level = np.bincount(book.level, minlength=len(LEVELS))
         counts = {one.value: int(by_level[at]) for at, one in enumerate(LEVELS)}
-        return Load(book, items, made, people, _branches(people), late, counts)
+        return Load(book, items, made, people, _branches(people), late, counts, rule.stretch, agreed)
+
+    def accept(self, asks: Sequence[StepAsk], reason: str, stamp: Stamp) -> tuple[Agreed, ...]:
+        """File steps of the plan as accepted, all of them or none. They stand in the next plan.
+
+        Raises StepRefused without a reason or for what nobody can do, PlanMovedOn where the plan has no such step now.
+        """
+        one_at_a_time(self._session, "heshi.service.plan")
+        told = _reason(reason)
+        load = self.load()
+        there = {ask: (step, load.book.people[step.staff].staff_no) for step in load.plan.steps
+                 if (ask := load.ask_of(step))}  # fmt: skip
+        if not asks:
+            raise StepRefused("请至少选择一项调整")
+        return tuple(self._accept(ask, there.get(ask), told, load, stamp) for ask in dict.fromkeys(asks))
+
+    def undo(self, number: int, reason: str, stamp: Stamp) -> None:
+        """Take an accepted step back; what was filed stays. Raises StepRefused, NoSuchStep."""
+        one_at_a_time(self._session, "heshi.service.plan")
+        told = _reason(reason)
+        if all(one.number != number for one in self._read.agreed()):
+            raise NoSuchStep(f"没有第 {number} 项已接受的调整，或已撤回")
+        by = {"reason": told, "at": stamp.at, "by_id": stamp.actor.user_id, "by_name": stamp.actor.name[:64]}
+        self._read.add(ServiceStepUndoRow(step_id=number, **by))
+        file_change(self._session, stamp, "service.step.undo", "service_step", str(number), version=2, reason=told)
+
+    def _accept(
+        self, ask: StepAsk, there: tuple[Step, str] | None, reason: str, load: Load, stamp: Stamp
+    ) -> Agreed:
+        if ask.measure is Measure.UNPLACED:
+            raise StepRefused(f"{ask.client_no} 的{ask.kind.label}无人可办，没有可以接受的调整；请增加人手或改定主办")
+        if there is None:
+            raise PlanMovedOn(
+                f"{ask.client_no} {ask.owed_on} 的{ask.kind.label}在现在的方案里没有这样一项调整；请刷新后再选"
+            )
+        step, staff_no = there
+        row = ServiceStepRow(
+            client_id=int(load.book.client_id[int(load.items.client[step.item])]), kind=ask.kind.value,
+            owed_on=ask.owed_on, measure=ask.measure.value, staff_no=staff_no, to_staff_no=ask.to_staff_no,
+            to_on=ask.to_on, reason=reason, at=stamp.at, by_id=stamp.actor.user_id, by_name=stamp.actor.name[:64],
+        )  # fmt: skip
+        number = self._read.add(row)
+        file_change(
+            self._session, stamp, "service.step.accept", "service_step", str(number), client_no=ask.client_no,
+            kind=ask.kind.value, owed_on=ask.owed_on, measure=ask.measure.value, to_staff_no=ask.to_staff_no,
+            to_on=ask.to_on, reason=reason,
+        )  # fmt: skip
+        return Agreed(
+            number, ask.client_no, ask.kind, ask.owed_on, ask.measure, staff_no, ask.to_staff_no, ask.to_on, reason,
+            row.by_name, stamp.at,
+        )  # fmt: skip
 
     def _kept(self, client_id: int, day: date) -> dict[PromiseKind, date]:
         """When each promise was kept last."""
@@ -171,6 +257,14 @@ class ServiceDesk:
             date.fromordinal(int(book.due[row, kind])), person.staff_no if person else "",
             person.name if person else "",
         )  # fmt: skip
+
+
+def _reason(reason: str) -> str:
+    """Raises StepRefused without one."""
+    told = reason.strip()
+    if not told or len(told) > LONGEST_REASON:
+        raise StepRefused(f"请写明理由，至多 {LONGEST_REASON} 字")
+    return told
 
 
 def _day(ordinal: int) -> date | None:

@@ -9,6 +9,7 @@ OK: Final = frozenset({200})
 SEEN: Final = frozenset({200, 201, 204, 303})
 STALE: Final = frozenset({412})
 REFUSED: Final = frozenset({409, 422})
+MISSING: Final = frozenset({404})
 
 
 @dataclass(frozen=True)

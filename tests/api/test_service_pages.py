@@ -113,8 +113,13 @@ def test_load_and_records_say_what_is_there(book_url):
         load = shown(head.page("/service/load").text)
         quality = head.page("/records?check=PHONE_MISSING").text
         refused = adviser.page("/service/load").status_code
+        nothing = head.send("/service/load/steps", reason="商定")
+        stale = head.send("/service/load/steps", reason="商定", step="C0001|CONTACT|1999-01-04|SPREAD||1999-01-11")
 
     assert "每个人、每一周" in load
+    assert (nothing.status_code, stale.status_code) == (422, 409)
+    assert "请至少选择一项" in nothing.text
+    assert "请刷新后再选" in stale.text
     assert "没有电话" in quality
     assert "扣分合计" in quality
     assert refused == 403

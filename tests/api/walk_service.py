@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.api.steps import OK, REFUSED, STALE, Entry, change, get
+from tests.api.steps import MISSING, OK, REFUSED, STALE, Entry, change, get
 
 CLIENT: Final = "/api/v1/clients/{client}"
 COMPLAINT: Final = "/api/v1/complaints/{complaint}"
@@ -14,6 +14,8 @@ TOLD: Final = {
     "client_no": "{client}", "received_on": "1999-01-04", "way": "PHONE", "topic": "FEE", "severity": "ORDINARY",
     "content": "试",
 }  # fmt: skip
+STEP: Final = {"client_no": "C0001", "kind": "CONTACT", "owed_on": "1999-01-04", "measure": "SPREAD",
+               "to_on": "1999-01-04"}  # fmt: skip
 LATE: Final = {"client_no": "{client}", "answered_at": "1999-01-04T10:00:00+08:00", "score": 5}
 
 SERVICE: Final[dict[str, Entry]] = {
@@ -21,6 +23,8 @@ SERVICE: Final[dict[str, Entry]] = {
     "listClientContacts": get(CLIENT + "/contacts", "client"),
     "recordClientContact": Entry("POST", CLIENT + "/contacts", REFUSED, "client", BAD_DAY),
     "getServiceLoad": get("/api/v1/service/load"),
+    "acceptServiceSteps": Entry("POST", "/api/v1/service/steps", REFUSED, body={"steps": [STEP], "reason": "试"}),
+    "undoServiceStep": Entry("POST", "/api/v1/service/steps/999/undo", MISSING, body={"reason": "试"}),
     "listComplaints": get("/api/v1/complaints", query={"limit": "200"}, lists="client_no"),
     "addComplaint": Entry("POST", "/api/v1/complaints", REFUSED, "client", TOLD),
     "getComplaint": get(COMPLAINT, "client"),
@@ -37,6 +41,8 @@ SERVICE: Final[dict[str, Entry]] = {
     # pages
     "due_page": get("/service"),
     "load_page": get("/service/load"),
+    "accept_on_page": Entry("POST", "/service/load/steps", REFUSED, form={"reason": "试"}),
+    "undo_on_page": Entry("POST", "/service/load/steps/999/undo", MISSING, form={"reason": "试"}),
     "client_service_page": get("/clients/{client}/service", "client"),
     "new_contact_page": get("/clients/{client}/service/contacts/new", "client"),
     "new_contact": Entry("POST", "/clients/{client}/service/contacts", REFUSED, "client", form={"note": "试"}),

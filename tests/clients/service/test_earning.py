@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from clients.contacts.service import ContactService
 from clients.contacts.types import Channel, ContactAsk, Purpose
 from clients.grading.review.tables import GradeInForceRow, GradeReviewRow
 from clients.service.book import capacity_of, read_book
 from clients.service.earning import Standing, earned
+from clients.service.plan import Measure
+from clients.service.problems import NoSuchStep, PlanMovedOn, StepRefused
 from clients.service.rules import capacity_rule, earned_by, level_rules
 from clients.service.service import ServiceDesk
 from clients.service.standing import UNKNOWN
@@ -79,9 +84,9 @@ BAD = [
 
 @pytest.mark.parametrize(("old", "new", "said"), BAD)
 def test_a_rule_that_names_what_is_not_there_is_refused(old, new, said):
-    text = load_rulebook("clients", "service").text
-    assert old in text
-    broken = parse_rulebook("clients/rules/service.yaml", text.replace(old, new))
+    written = load_rulebook("clients", "service").text
+    assert old in written
+    broken = parse_rulebook("clients/rules/service.yaml", written.replace(old, new))
     with under({("clients", "service"): broken}), pytest.raises(RuleError, match=said):
         earned_by(DAY)
 
@@ -192,6 +197,37 @@ def test_load_names_who_is_full_what_is_done_and_whom_nobody_serves(session, peo
     assert only.book.client_no == ("C4",)
     assert [one.person.staff_no for one in only.people] == ["S9"]
     assert np.allclose(load.plan.demand.sum(), load.items.hours[load.items.staff >= 0].sum())
+
+
+def test_accepted_steps_stand_in_the_next_plan_until_they_are_taken_back(session, people):
+    people.away("S1", first=DAY, last=DAY + timedelta(days=60))  # S2 is there in the same branch
+    called(session, "C2", date(2026, 1, 5))
+    desk = ServiceDesk(session, branch("S2"))
+    load = desk.load()
+    step = next(one for one in load.plan.steps if one.measure is not Measure.UNPLACED)
+    ask = load.ask_of(step)
+    with pytest.raises(StepRefused, match="理由"):
+        desk.accept([ask], " ", STAMP)
+    with pytest.raises(PlanMovedOn, match="没有这样一项"):
+        desk.accept([replace(ask, to_on=date(2026, 1, 1))], "商定", STAMP)
+    (done,) = desk.accept([ask], "商定", STAMP)
+    after = desk.load()
+
+    assert [one.agreed for one in after.agreed] == [done]
+    assert ask not in [after.ask_of(one) for one in after.plan.steps]
+    assert len(after.plan.steps) == len(load.plan.steps) - 1
+    with pytest.raises(PlanMovedOn):
+        desk.accept([ask], "再来一次", STAMP)
+    with pytest.raises(NoSuchStep):
+        ServiceDesk(session, book("S9")).undo(done.number, "不是我的客户", STAMP)
+    desk.undo(done.number, "改主意", STAMP)
+    back = desk.load()
+    assert [back.ask_of(one) for one in back.plan.steps] == [load.ask_of(one) for one in load.plan.steps]
+    assert not back.agreed
+    with pytest.raises(NoSuchStep, match="已撤回"):
+        desk.undo(done.number, "再撤", STAMP)
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text("DELETE FROM service_step"))
 
 
 def test_what_is_due_stands_most_overdue_first(session, people):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.service.agreed import Agreed, settle
 from clients.service.plan import NOBODY, Measure, items_of, plan
 from clients.service.rules import PlanRule
 from clients.service.types import KINDS, LEVELS, PromiseKind, ServiceLevel
@@ -157,3 +158,40 @@ def test_more_hours_never_leave_more_undone(told, hours):
 
     assert enough.unplaced.sum() == 0 <= less.unplaced.sum()
     assert enough.steps == ()
+
+
+def agreed(number, owed, to_on, to_staff_no="", measure=Measure.SPREAD):
+    day = [DAY + timedelta(days=one) for one in (owed, to_on)]
+    return Agreed(number, "C000", PromiseKind.CONTACT, day[0], measure, "S0", to_staff_no, day[1], "商定", "甲",
+                  datetime(2026, 3, 1, tzinfo=UTC))  # fmt: skip
+
+
+AGREED = [  # owed in days, agreed for, by whom, expected (place of the person, week) or none, said
+    (0, 14, "", (0, 2), "", "another week of the same person"),
+    (0, 7, "S1", (1, 1), "", "a colleague"),
+    (0, 7, "S9", (0, 0), "已不在岗", "a colleague who has left: the promise stands where it stood"),
+    (-20, -10, "", (0, 0), "约定的一周已过", "late again: it is due at once"),
+    (-20, -3, "", (0, 0), "", "the agreed week is not over"),
+    (-20, 28, "", None, "", "after the weeks: it takes no hour of them"),
+    (1, 14, "", (0, 0), None, "another promise than the one that is owed"),
+]
+
+
+@pytest.mark.parametrize(("owed", "to_on", "by", "expected", "said", "source"), AGREED)
+def test_what_was_agreed_stands_where_it_was_agreed(owed, to_on, by, expected, said, source):
+    real = owed if said is not None else 0
+    items = promises((0, CONTACT, BASIC, 0, real, 300, 1.0))
+    told, found = settle(items, [agreed(1, owed, to_on, by)], ["C000"], {"S0": 0, "S1": 1}, DAY, RULE.weeks)
+
+    where = [(int(told.staff[at]), (int(told.due[at]) - DAY.toordinal()) // 7) for at in range(len(told))]
+    assert where == ([expected] if expected else []), source
+    assert [said in one.fault if said else not one.fault for one in found] == ([True] if said is not None else [])
+
+
+def test_a_later_plan_moves_the_rest_and_not_what_was_agreed():
+    items = promises((0, CONTACT, BASIC, 0, 0, 300, 1.0), (1, CONTACT, ORDINARY, 0, 8, 300, 1.0))
+    told, _ = settle(items, [agreed(1, 0, 7)], ["C000", "C001"], {"S0": 0}, DAY, RULE.weeks)
+    found = made(told, [[1.0] * 4])
+
+    assert [found.steps[0].item, found.steps[0].measure] == [1, Measure.SPREAD]
+    assert found.load.max() <= 1.0

@@ -1,0 +1,84 @@
+"""接受与撤回调整, from the page of the load: what was chosen, why, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from api.access import Who, needs
+from api.contract.door import Door
+from api.database import Database
+from api.desks import ServicePromises, StaffDesk, Stamped
+from api.pages.service import load_html
+from api.routes.service_steps import MOST, Number
+from clients.service.agreed import LONGEST_REASON
+from clients.service.plan import Measure
+from clients.service.problems import StepRefused
+from clients.service.service import StepAsk
+from clients.service.types import PromiseKind
+from kit.access import Verb
+from kit.problems import Problem
+
+router = APIRouter(prefix="/service/load/steps", route_class=Door, dependencies=[needs(Verb.LOAD_DECIDE)])
+
+
+class ReasonField(BaseModel):
+    reason: Annotated[str, Field(max_length=4 * LONGEST_REASON)] = ""
+
+
+class StepFields(ReasonField):
+    """step: what `step_value` made of each chosen step."""
+
+    step: Annotated[list[Annotated[str, Field(max_length=256)]], Field(max_length=MOST)] = []
+
+
+def asked(value: str) -> StepAsk:
+    """A step of the page. Raises StepRefused for what no page of ours sends."""
+    try:
+        client_no, kind, owed_on, measure, to_staff_no, to_on = value.rsplit("|", 5)
+        return StepAsk(
+            client_no, PromiseKind(kind), date.fromisoformat(owed_on), Measure(measure), to_staff_no,
+            date.fromisoformat(to_on),
+        )  # fmt: skip
+    except ValueError as fault:
+        raise StepRefused("所选的调整无法识别；请刷新后再选") from fault
+
+
+@router.post("")
+def accept_on_page(
+    fields: Annotated[StepFields, Form()], desk: ServicePromises, staff: StaffDesk, session: Database, who: Who,
+    stamp: Stamped,
+) -> Response:  # fmt: skip
+    """Accept what was ticked."""
+    return _done(
+        session, lambda: desk.accept([asked(one) for one in fields.step], fields.reason, stamp),
+        lambda fault: load_html(desk, staff, who, fault=fault, reason=fields.reason, picked=set(fields.step)),
+        "accepted",
+    )  # fmt: skip
+
+
+@router.post("/{number}/undo")
+def undo_on_page(
+    number: Number, fields: Annotated[ReasonField, Form()], desk: ServicePromises, staff: StaffDesk,
+    session: Database, who: Who, stamp: Stamped,
+) -> Response:  # fmt: skip
+    """Take one back."""
+    return _done(
+        session, lambda: desk.undo(number, fields.reason, stamp),
+        lambda fault: load_html(desk, staff, who, fault=fault), "undone",
+    )  # fmt: skip
+
+
+def _done(session: Database, deed: Callable[[], object], again: Callable[[str], str], note: str) -> Response:
+    """On to the load; a refusal writes nothing and is told above it, with what was typed."""
+    try:
+        deed()
+    except Problem as refused:
+        session.rollback()
+        return HTMLResponse(again(refused.detail), status_code=refused.status)
+    return RedirectResponse(f"/service/load?note={note}", status_code=303)
