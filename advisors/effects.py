@@ -60,7 +60,7 @@ class MotEffects:
             plan = one.plan
             if one.late or plan.lacks or plan.measured is not Measured.SHARE:
                 continue
-            enrolled, _ = self._read.enrolled(plan, self._day)
+            enrolled, _ = self._read.enrolled(one, self._day)
             over = tuple(
                 it for it in ended(plan, enrolled, self._day)
                 if period.holds(it.day + timedelta(days=plan.window_days))

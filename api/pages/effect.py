@@ -45,12 +45,15 @@ def effect_page(
     rows: Sequence[SeriesRow] = []
     if newest is not None and chosen is not None:
         rows = read.rows(newest - timedelta(days=days - 1), newest, Level(chosen.level), chosen.unit)
-    views = EffectDesk(session).list(scope.day) if who.may(Verb.EFFECT_READ) else ()
+    desk, may_review = EffectDesk(session), who.may(Verb.EFFECT_READ)
+    views, whole = (desk.list(scope.day), desk.programme(scope.day)) if may_review else ((), ())
     return render(
         "pages/effect.html", "effect", newest=newest, chosen=chosen, figures=_figures(chosen), asked=asked,
         levels=_levels(on_file, asked), spans=_spans(asked), units=_units(on_file, chosen, asked),
-        versions=[version_line(one) for one in views], may_review=who.may(Verb.EFFECT_READ),
-        due=sum(one.due for one in views), **section_context(series_section(rows, chosen.name if chosen else "")),
+        versions=[version_line(one) for one in views], programme=[version_line(one) for one in whole],
+        may_review=may_review,
+        due=sum(one.due for one in views),
+        **section_context(series_section(rows, chosen.name if chosen else "")),
     )  # fmt: skip
 
 

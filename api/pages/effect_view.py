@@ -12,7 +12,7 @@ from mot.effect.series import Growth, growth
 from mot.effect.service import Review, View
 from mot.effect.tables import SeriesRow
 from mot.effect.telling import in_short
-from mot.effect.types import Arm, Difference, Lack, Measured, Plan
+from mot.effect.types import Arm, Difference, Lack, Measured, Plan, arms_of
 from mot.scenario.types import MetricId
 from reports.model import Cell, Chart, Column, Section, Table
 
@@ -159,7 +159,7 @@ def review_lines(one: Review) -> dict[str, Any]:
             {"label": arm.label, "enrolled": f"{finding.sample.enrolled.get(arm, 0):,}",
              "ended": _count(finding.sample.ended.get(arm)), "known": _count(finding.sample.known.get(arm)),
              "elsewhere": percent(finding.sample.elsewhere[arm], 0) if arm in finding.sample.elsewhere else DASH}
-            for arm in Arm
+            for arm in arms_of(plan)
         ],
         "difference": None if difference is None else {
             "said": difference_words(plan, difference), "treated": level_words(plan, difference.treated),

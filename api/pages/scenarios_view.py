@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from api.pages.suitability_list import moment
 from kit.labels import Labelled
+from kit.rulebook import load_rulebook
 from mot.events.kinds import event_kinds
 from mot.events.types import Family
 from mot.scenario.desk import Version
@@ -142,10 +143,10 @@ def _moment(scenario: Scenario, day: date) -> Parts:
 
 
 def _needs(scenario: Scenario) -> Parts:
-    needs = scenario.needs
+    needs, known = scenario.needs, load_rulebook("diagnosis", "findings")
     return [
         ("画像", _labels(needs.dimensions)), ("资料", _labels(needs.materials)),
-        ("诊断发现", ("、".join(needs.findings),) if needs.findings else ()), ("先问", needs.questions),
+        ("诊断发现", tuple(f"{known[one].title}（{one}）" for one in needs.findings)), ("先问", needs.questions),
     ]  # fmt: skip
 
 

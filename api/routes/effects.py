@@ -41,6 +41,12 @@ def list_effects(desk: Desk, scope: Reach) -> EffectList:
     return EffectList(items=[EffectOut(**effect_content(one)) for one in desk.list(scope.day)])
 
 
+@router.get("/effects/programme", operation_id="listProgrammeEffects", dependencies=READS)
+def list_programme(desk: Desk, scope: Reach) -> ReviewList:
+    """All scenarios together against the global holdout, by metric: HELD_OUT are clients whom no scenario speaks to."""
+    return ReviewList(items=[ReviewOut(**review_content(one)) for one in desk.programme_reviews(scope.day)])
+
+
 @router.get("/effects/reviews", operation_id="listEffectReviews", dependencies=READS)
 def list_reviews(desk: Desk, scope: Reach) -> ReviewList:
     """第七步复核 of the versions whose review day has come, with what should change."""

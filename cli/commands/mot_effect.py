@@ -1,4 +1,4 @@
-"""`heshi mot effect list|show|review|look|series|fill`: what scenarios changed, and the platform's AUM and MAU."""
+"""`heshi mot effect list|programme|show|review|look|series|fill`: what scenarios changed, and AUM and MAU."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mot.effect.series import growth
 from mot.effect.service import EffectDesk, Review, View
 from mot.effect.tables import SeriesRow
 from mot.effect.telling import effect_content, growth_content, in_short, review_content, series_content
-from mot.effect.types import Arm, Level
+from mot.effect.types import Arm, Level, arms_of
 from mot.scenario.types import MetricId
 
 USUAL: Final = timedelta(days=90)
@@ -54,6 +54,24 @@ def list_effects(day: OnDay = None, as_user: AsUser = None, as_json: AsJson = Fa
             said_of(one) if one.finding.difference else in_short(one),
         )  # fmt: skip
     Console(highlight=False).print(table if found else "还没有登记过指标；场景生效后，第一次判断事件时登记")
+
+
+@app.command("programme")
+def programme(day: OnDay = None, as_user: AsUser = None, as_json: AsJson = False) -> None:
+    """全部场景合在一起的效果：与任何场景都不打扰的全局对照组比，AUM 与 MAU 各一项。"""
+    on = day.date() if day else today()
+    with operation(as_user) as work:
+        work.actor.scope(Verb.EFFECT_READ, on)
+        found = EffectDesk(work.session).programme_reviews(on)
+    if as_json:
+        print_json([review_content(one) for one in found])
+        return
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for one in found:
+        print_review(one, console)
+        console.print()
+    if not found:
+        console.print("还没有登记；第一次生成任务时登记")
 
 
 @app.command("show")
@@ -188,10 +206,11 @@ def said_of(one: View) -> str:
 def print_review(one: Review, console: Console) -> None:
     """A review as lines."""
     plan, sample = one.view.registered.plan, one.view.finding.sample
-    console.print(f"{plan.name}（{plan.scenario_id} {plan.scenario_digest[7:19]}，{one.view.status.label}）")
+    which = "全局对照组" if plan.programme else f"{plan.scenario_id} {plan.scenario_digest[7:19]}"
+    console.print(f"{plan.name}（{which}，{one.view.status.label}）")
     console.print(f"  登记：{MetricId(plan.metric).label}，{plan.window_days} 天，{plan.success}；"
                   f"{one.view.registered.registered_on} 登记，复核日 {plan.review_on}")  # fmt: skip
-    groups = "，".join(f"{arm.label} {sample.enrolled.get(arm, 0)} 人" for arm in Arm)
+    groups = "，".join(f"{arm.label} {sample.enrolled.get(arm, 0)} 人" for arm in arms_of(plan))
     console.print(f"  分组：{groups}" + ("" if sample.ratio_p is None else f"；分组比例 p={sample.ratio_p:.3g}"))
     console.print(f"  结论：{said_of(one.view)}")
     for name, fact in one.facts.items():

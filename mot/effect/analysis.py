@@ -56,13 +56,21 @@ def ended(plan: Plan, enrolled: Sequence[Enrolled], day: date) -> tuple[Enrolled
 
 def sample_of(plan: Plan, enrolled: Sequence[Enrolled], mixed: int, day: date) -> Sample:
     """Who takes part up to the day, and whether the groups have the sizes that the hash gives."""
-    taken = Counter(one.arm for one in enrolled)
-    over = Counter(one.arm for one in ended(plan, enrolled, day))
+    return counted(plan, Counter((one.arm, one.day) for one in enrolled), mixed, day)
+
+
+def counted(plan: Plan, enrolled: Mapping[tuple[Arm, date], int], mixed: int, day: date) -> Sample:
+    """The same from how many clients came into each group on each day."""
+    last = day - timedelta(days=plan.window_days)
+    taken, over = Counter[Arm](), Counter[Arm]()
+    for (arm, on), n in enrolled.items():
+        taken[arm] += n
+        over[arm] += n if on <= last else 0
     two = taken[Arm.TREATED] + taken[Arm.HELD_OUT]
     ratio = float(ratio_p(taken[Arm.HELD_OUT], two, plan.share_held)) if plan.share_held and two else None
     return Sample(
         enrolled={arm: taken[arm] for arm in Arm}, ended={arm: over[arm] for arm in COMPARED}, ratio_p=ratio,
-        mixed=mixed, first_on=min((one.day for one in enrolled), default=None),
+        mixed=mixed, first_on=min((on for _, on in enrolled), default=None),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Files the daily series from the ledger: again for the same day and ledger, nothing changes."""
+"""Files the daily series from the daily totals or the ledgers: again for the same day and ledger, nothing changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kit.access import everything
 from kit.db import one_at_a_time
 from market.types import BoolArray, IntArray
 from mot.assembly.grades import scheme_of
-from mot.assembly.ledger import LedgerReader
+from mot.effect.money import money_of
 from mot.effect.repository import SeriesRepository
 from mot.effect.rules import value_of
 from mot.effect.series import NOBODY, ClientDay, Total, Unit, active, placed, totals
@@ -51,7 +51,7 @@ class SeriesFiler:
         self._session = session
 
     def fill(self, first: date, last: date, stamp: Stamp, *, dry: bool = False) -> Filled:
-        """Every trading day of the span, in one reading of the ledgers. A day without trading has no row."""
+        """Every trading day of the span, in one reading of the money. A day without trading has no row."""
         if not dry:
             one_at_a_time(self._session, FILING)
         days = house_calendar().sessions(first, last)
@@ -71,22 +71,20 @@ class SeriesFiler:
 
     def compute(self, days: IntArray) -> Iterator[tuple[date, list[Total]]]:
         """The rows of these trading days. Nothing is filed."""
-        calendar = house_calendar()
         first, last = date.fromordinal(int(days[0])), date.fromordinal(int(days[-1]))
-        clients = ClientRepository(self._session, everything(last))
-        numbers = tuple(one.client_no for one in clients.clients())
-        accounts = [one for one in clients.accounts() if one.opened_on is None or one.opened_on <= last]
+        read = ClientRepository(self._session, everything(last))
+        clients = read.clients()
+        numbers = tuple(one.client_no for one in clients)
+        accounts = [one for one in read.accounts() if one.opened_on is None or one.opened_on <= last]
         row_of = {one: row for row, one in enumerate(numbers)}
-        read = calendar.sessions(calendar.previous(first), last)
-        paths = LedgerReader(self._session, last).span(first, read, accounts, row_of, {}).paths
+        money = money_of(self._session, clients, accounts, days, read.import_version())
         acts = self._acts(first, last, row_of)
         span = int(value_of("EFFECT-MAU", last)["days"])
         for ordinal in days.tolist():
-            at = int(np.searchsorted(read, ordinal))
-            day = date.fromordinal(ordinal)
+            day, own = date.fromordinal(ordinal), money.on(ordinal)
             people = ClientDay(
-                paths.assets[:, at], paths.assets[:, at - 1], paths.inflow[:, at] - paths.outflow[:, at],
-                _open(accounts, row_of, day), active(*acts, len(numbers), ordinal, span),
+                own.assets, own.before, own.flow, _open(accounts, row_of, day),
+                active(*acts, len(numbers), ordinal, span),
             )  # fmt: skip
             yield day, self._totals(people, numbers, day)
 

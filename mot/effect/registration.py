@@ -14,9 +14,10 @@ from sqlmodel import Session, col
 
 from clients.staff.filing import Stamp, file_change
 from kit.digest import digest
-from mot.effect.rules import plan_from, plan_of
+from mot.effect.rules import plan_from, plan_of, programme_plans
 from mot.effect.tables import MeasureRow
-from mot.effect.types import Registered
+from mot.effect.types import Plan, Registered
+from mot.matching.holdout import GLOBAL
 from mot.scenario.types import Scenario
 from mot.tasks.tables import JudgementRow
 from mot.tasks.types import Outcome
@@ -32,21 +33,37 @@ def register(session: Session, scenarios: Sequence[Scenario], day: date, stamp: 
     asked = select(col(MeasureRow.scenario_id), col(MeasureRow.scenario_digest))
     known = {(scenario, version) for scenario, version in session.execute(asked)}
     fresh = [one for one in scenarios if (one.id, one.version) not in known]
-    for one in fresh:
-        plan = plan_of(one, day)
-        row = MeasureRow(
-            scenario_id=one.id, scenario_digest=one.version, metric=plan.metric, review_on=plan.review_on,
-            plan=plan.content(), registered_on=day, registered_at=stamp.at, registered_by=stamp.actor.name,
-            digest=digest(plan.content()), late=_decided(session, one),
-        )  # fmt: skip
-        session.add(row)
-    if fresh:
+    return _add(session, [(plan_of(one, day), _decided(session, one)) for one in fresh], day, stamp)
+
+
+def register_programme(session: Session, share: float, day: date, stamp: Stamp) -> int:
+    """The plans of all scenarios together, where the rule of the day is not on file yet; how many are new.
+
+    Never late: it counts only clients who are decided on for the first time from this day on.
+    """
+    asked = select(col(MeasureRow.scenario_digest)).where(col(MeasureRow.scenario_id) == GLOBAL)
+    known = set(session.scalars(asked)) if share else set()
+    plans = programme_plans(share, day) if share else ()
+    return _add(session, [(one, False) for one in plans if one.scenario_digest not in known], day, stamp)
+
+
+def _add(session: Session, plans: Sequence[tuple[Plan, bool]], day: date, stamp: Stamp) -> int:
+    session.add_all(
+        MeasureRow(
+            scenario_id=plan.scenario_id, scenario_digest=plan.scenario_digest, metric=plan.metric,
+            review_on=plan.review_on, plan=plan.content(), registered_on=day, registered_at=stamp.at,
+            registered_by=stamp.actor.name, digest=digest(plan.content()), late=late,
+        )
+        for plan, late in plans
+    )  # fmt: skip
+    if plans:
         session.flush()
         file_change(
-            session, stamp, "mot.measure", "mot_day", day.isoformat(), registered=[one.id for one in fresh],
-            versions=[one.short_version for one in fresh],
+            session, stamp, "mot.measure", "mot_day", day.isoformat(),
+            registered=[plan.scenario_id for plan, _ in plans],
+            versions=[plan.scenario_digest.removeprefix("sha256:")[:12] for plan, _ in plans],
         )  # fmt: skip
-    return len(fresh)
+    return len(plans)
 
 
 def _decided(session: Session, scenario: Scenario) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Subquery, case, delete, func, literal, select, union_all
 from sqlmodel import Session, col
 
 from clients.staff.repository import StaffRepository
@@ -17,13 +18,25 @@ from mot.contact.tables import SuppressionRow
 from mot.effect.registration import registered_of
 from mot.effect.tables import FindingRow, MeasureRow, SeriesRow
 from mot.effect.types import Arm, Enrolled, Level, Plan, Registered, TaskFacts
+from mot.matching.holdout import GLOBAL
 from mot.matching.outcome import Why
 from mot.tasks.tables import JudgementRow, ServiceRecordRow, TaskRow, TaskStateRow
 from mot.tasks.types import Outcome, TaskAction
 
 CREATE: Final = "CREATE"
 _AT_ONCE: Final = 500
-_ARM_OF: Final = {Why.HELD_OUT.value: Arm.HELD_OUT, Why.HELD_OUT_GLOBAL.value: Arm.GLOBAL}
+_PLACES: Final = (Arm.TREATED, Arm.HELD_OUT, Arm.GLOBAL)
+_HELD: Final = {Why.HELD_OUT.value: 1, Why.HELD_OUT_GLOBAL.value: 2}
+_HELD_GLOBALLY: Final = {Why.HELD_OUT_GLOBAL.value: 1}
+"""Places of the groups; for all scenarios together, whom the holdout of one leaves alone belongs to the treated."""
+
+
+@dataclass
+class Taken:
+    """Who takes part in a version: clients by group and first day; mixed: who stood in both groups."""
+
+    enrolled: dict[tuple[Arm, date], int] = field(default_factory=dict)
+    mixed: int = 0
 
 
 class EffectRepository:
@@ -35,11 +48,12 @@ class EffectRepository:
     # registrations and findings
 
     def measures(self, scenario_id: str | None = None) -> list[Registered]:
-        """By scenario, the newest version first."""
+        """Of scenarios, by scenario, the newest version first; GLOBAL asks for those of all scenarios together."""
         asked = select(MeasureRow).order_by(col(MeasureRow.scenario_id), col(MeasureRow.id).desc())
-        if scenario_id is not None:
-            asked = asked.where(col(MeasureRow.scenario_id) == scenario_id)
-        return [registered_of(row) for row in self._session.scalars(asked)]
+        mine = col(MeasureRow.scenario_id) != GLOBAL if scenario_id is None else (
+            col(MeasureRow.scenario_id) == scenario_id
+        )
+        return [registered_of(row) for row in self._session.scalars(asked.where(mine))]
 
     def findings(self) -> dict[int, FindingRow]:
         """The newest finding of each measure."""
@@ -52,36 +66,63 @@ class EffectRepository:
 
     # who takes part
 
-    def enrolled(self, plan: Plan, day: date) -> tuple[tuple[Enrolled, ...], int]:
+    def enrolled(self, one: Registered, day: date) -> tuple[tuple[Enrolled, ...], int]:
         """Each client once, by the first day on which a group was decided; and how many stood in both groups.
 
-        Fired or held back by the gate is the treated group: the hash had let the client through either way.
+        Fired or held back by the gate is the treated group: the hash had let the client through either way. For all
+        scenarios together the first day under any of them counts, where it is no earlier than the registration.
         """
-        own: dict[str, date] = {}
-        held: dict[str, tuple[date, Arm]] = {}
+        decided = self._decided(day, one.plan)
+        first = func.min(decided.c.day)
+        asked = select(
+            decided.c.client_no, first, func.min(decided.c.place), func.max(decided.c.place)
+        ).group_by(decided.c.client_no)  # fmt: skip
+        if one.plan.programme:
+            asked = asked.having(first >= one.registered_on)
+        found, mixed = [], 0
+        for client, on, lowest, highest in self._session.execute(asked):
+            if lowest == 0 < highest:
+                mixed += 1
+            else:
+                found.append(Enrolled(client, _PLACES[lowest], on))
+        return tuple(sorted(found, key=lambda it: (it.day, it.client_no))), mixed
+
+    def samples(self, day: date) -> dict[str, Taken]:
+        """Who takes part in every version up to the day, by its hash; one query for all of them."""
+        decided = self._decided(day)
+        each = select(
+            decided.c.version, func.min(decided.c.day).label("day"), func.min(decided.c.place).label("lowest"),
+            func.max(decided.c.place).label("highest"),
+        ).group_by(decided.c.version, decided.c.client_no).subquery()  # fmt: skip
+        both = (each.c.lowest == 0) & (each.c.highest > 0)
+        found: dict[str, Taken] = defaultdict(Taken)
+        asked = select(each.c.version, each.c.day, each.c.lowest, both, func.count())
+        for version, on, lowest, mixed, n in self._session.execute(
+            asked.group_by(each.c.version, each.c.day, each.c.lowest, both)
+        ):
+            if mixed:
+                found[version].mixed += int(n)
+            else:
+                found[version].enrolled[_PLACES[lowest], on] = int(n)
+        return found
+
+    def _decided(self, day: date, plan: Plan | None = None) -> Subquery:
+        """One entry a decision up to the day: version, client, day, place of the group; of one plan, or of all."""
         row, gate = JudgementRow, SuppressionRow
-        final = (
-            select(col(row.client_no), col(row.why), func.min(col(row.day)))
-            .where(*self._of(row, plan), col(row.day) <= day,
-                   col(row.outcome).in_([Outcome.FIRED.value, Outcome.HELD_OUT.value]))
-            .group_by(col(row.client_no), col(row.why))
+        places = _HELD if plan is None or not plan.programme else _HELD_GLOBALLY
+        judged = select(
+            col(row.scenario_digest).label("version"), col(row.client_no), col(row.day),
+            case(places, value=col(row.why), else_=0).label("place"),
+        ).where(
+            col(row.day) <= day, col(row.outcome).in_([Outcome.FIRED.value, Outcome.HELD_OUT.value]),
+            *(() if plan is None else self._of(row, plan)),
         )  # fmt: skip
-        for client, why, on in self._session.execute(final):
-            if (arm := _ARM_OF.get(why)) is None:
-                own[client] = min(own.get(client, on), on)
-            elif client not in held or on < held[client][0]:
-                held[client] = (on, arm)
-        gated = (
-            select(col(gate.client_no), func.min(col(gate.day)))
-            .where(*self._of(gate, plan), col(gate.stage) == CREATE, col(gate.day) <= day)
-            .group_by(col(gate.client_no))
-        )
-        for client, on in self._session.execute(gated):
-            own[client] = min(own.get(client, on), on)
-        both = own.keys() & held.keys()
-        found = [Enrolled(client, Arm.TREATED, on) for client, on in own.items() if client not in both]
-        found += [Enrolled(client, arm, on) for client, (on, arm) in held.items() if client not in both]
-        return tuple(sorted(found, key=lambda one: (one.day, one.client_no))), len(both)
+        gated = select(
+            col(gate.scenario_digest), col(gate.client_no), col(gate.day), literal(0)
+        ).where(
+            col(gate.stage) == CREATE, col(gate.day) <= day, *(() if plan is None else self._of(gate, plan))
+        )  # fmt: skip
+        return union_all(judged, gated).subquery()
 
     def spoken_to(self, plan: Plan, client_nos: Sequence[str], first: date, last: date) -> Iterator[tuple[str, date]]:
         """Clients for whom another scenario fired from day to day, with the day."""
@@ -147,6 +188,9 @@ class EffectRepository:
         return [(note, int(times)) for note, times in self._session.execute(asked)]
 
     def _of(self, row: Any, plan: Plan) -> tuple[ColumnElement[bool], ...]:
+        if plan.programme:
+            held = [one.plan.scenario_digest for one in self.measures() if one.plan.share_held]
+            return (col(row.scenario_digest).in_(held),)
         return col(row.scenario_id) == plan.scenario_id, col(row.scenario_digest) == plan.scenario_digest
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
+from kit.digest import digest
 from kit.rulebook import Rulebook, load_rulebook
 from mot.effect.types import Measured, Plan
 from mot.events.kinds import FIRST_DAY
-from mot.scenario.types import Scenario
+from mot.matching.holdout import GLOBAL
+from mot.scenario.types import MetricId, Scenario
 
 ACTS: Final = ("LOGIN", "TRADE", "MONEY", "CONTACT")
 
@@ -25,15 +27,37 @@ def value_of(rule: str, day: date) -> Any:
 
 def plan_of(scenario: Scenario, day: date) -> Plan:
     """What is registered for a scenario version under the rules of the day."""
-    test, review = value_of("EFFECT-TEST", day), scenario.review
-    metric = value_of("EFFECT-METRICS", day)[review.metric.value]
+    review = scenario.review
+    return _plan(
+        review.metric, day, scenario_id=scenario.id, scenario_digest=scenario.version, name=scenario.name,
+        success=review.success, window_days=review.window_days, review_on=review.review_on,
+        share_held=review.holdout if scenario.may_hold_out else 0.0,
+    )  # fmt: skip
+
+
+def programme_plans(share: float, day: date) -> tuple[Plan, ...]:
+    """What is registered for all scenarios together: clients whom none of them speaks to against all others.
+
+    share: of the global holdout. The version is the hash of what the rule says, so a change is another registration.
+    """
+    rule = value_of("EFFECT-PROGRAMME", day)
+    return tuple(
+        _plan(
+            MetricId(name), day, scenario_id=GLOBAL, scenario_digest=digest({"metric": name, "days": days,
+                "review_days": rule["review_days"], "share": share}), name="全部场景",
+            success=f"{MetricId(name).label}高于不受任何场景打扰的客户", window_days=int(days),
+            review_on=day + timedelta(days=int(rule["review_days"])), share_held=share,
+        )
+        for name, days in rule["metrics"].items()
+    )  # fmt: skip
+
+
+def _plan(metric: MetricId, day: date, **told: Any) -> Plan:
+    test, how = value_of("EFFECT-TEST", day), value_of("EFFECT-METRICS", day)[metric.value]
     return Plan(
-        scenario_id=scenario.id, scenario_digest=scenario.version, name=scenario.name, metric=review.metric.value,
-        measured=Measured(metric["measured"]), success=review.success, window_days=review.window_days,
-        share_held=review.holdout if scenario.may_hold_out else 0.0, review_on=review.review_on,
-        level=float(test["level"]), power=float(test["power"]), least=int(test["least"]),
-        alarm_p=float(test["alarm_p"]), covariate=metric.get("covariate", ""), lacks=metric.get("lacks", ""),
-        rules=effect_book().version,
+        metric=metric.value, measured=Measured(how["measured"]), level=float(test["level"]),
+        power=float(test["power"]), least=int(test["least"]), alarm_p=float(test["alarm_p"]),
+        covariate=how.get("covariate", ""), lacks=how.get("lacks", ""), rules=effect_book().version, **told,
     )  # fmt: skip
 
 

@@ -16,15 +16,16 @@ from sqlmodel import Session
 from clients.staff.filing import Stamp, file_change
 from kit.digest import digest
 from kit.problems import NotFound
-from mot.effect.analysis import conclude, ended, planned_smallest, sample_of, waiting
+from mot.effect.analysis import conclude, counted, ended, planned_smallest, sample_of, waiting
 from mot.effect.content import finding_content, finding_from
 from mot.effect.reading import OutcomeReader
-from mot.effect.repository import EffectRepository
+from mot.effect.repository import EffectRepository, Taken
 from mot.effect.reviewing import Advice, Fact, advice, facts_of, feedback_shares
 from mot.effect.rules import value_of
 from mot.effect.tables import FindingRow
-from mot.effect.types import Finding, Lack, Registered
+from mot.effect.types import Finding, Lack, Plan, Registered, Sample
 from mot.matching.gate import gate_sentence
+from mot.matching.holdout import GLOBAL
 from mot.scenario.desk import ScenarioDesk
 from mot.scenario.repository import ScenarioRepository
 from mot.scenario.status import ScenarioStatus
@@ -82,12 +83,27 @@ class EffectDesk:
         self._scenarios = ScenarioRepository(session)
 
     def list(self, day: date) -> tuple[View, ...]:
-        """Every registered version, those in force first, by review day and scenario."""
-        filed = self._read.findings()
-        found = [self._view(one, filed.get(one.id), day) for one in self._read.measures()]
+        """Every registered version, those in force first, by review day; those with most clients first."""
+        filed, taken = self._read.findings(), self._read.samples(day)
+        status = self._scenarios.statuses()
+        found = [
+            self._view(one, filed.get(one.id), day, status, taken.get(one.plan.scenario_digest, Taken()))
+            for one in self._read.measures()
+        ]
         return tuple(sorted(found, key=lambda one: (
-            one.status is not ScenarioStatus.APPROVED, one.registered.plan.review_on, one.registered.plan.scenario_id,
+            one.status is not ScenarioStatus.APPROVED, one.registered.plan.review_on,
+            -sum(one.finding.sample.enrolled.values()), one.registered.plan.scenario_id,
         )))  # fmt: skip
+
+    def programme(self, day: date) -> tuple[View, ...]:
+        """All scenarios together, against clients whom none of them speaks to: by metric, the newest plan first."""
+        filed = self._read.findings()
+        found = sorted(self._read.measures(GLOBAL), key=lambda one: one.plan.metric)
+        return tuple(self._view(one, filed.get(one.id), day) for one in found)
+
+    def programme_reviews(self, day: date) -> tuple[Review, ...]:
+        """The same with everything that a review looks at."""
+        return tuple(self._review(one, day) for one in self.programme(day))
 
     def review(self, scenario_id: str, digest_part: str, day: date) -> Review:
         """One version; digest_part: the first digits of its hash, "" the newest. Raises NotRegistered."""
@@ -99,14 +115,15 @@ class EffectDesk:
         return self._review(self._view(known[0], self._read.findings().get(known[0].id), day), day)
 
     def reviews(self, day: date) -> tuple[Review, ...]:
-        """Those whose review day has come."""
-        return tuple(self._review(one, day) for one in self.list(day) if day >= one.registered.plan.review_on)
+        """Those whose review day has come, all scenarios together first."""
+        found = (*self.programme(day), *self.list(day))
+        return tuple(self._review(one, day) for one in found if day >= one.registered.plan.review_on)
 
     def look_due(self, day: date, stamp: Stamp, *, dry: bool = False) -> int:
         """File the finding of each version whose review day has come and that has no conclusion; how many."""
         again = timedelta(days=int(value_of("EFFECT-REVIEW", day)["again_days"]))
         filed, looked = self._read.findings(), 0
-        for one in self._read.measures():
+        for one in (*self._read.measures(GLOBAL), *self._read.measures()):
             last = filed.get(one.id)
             if day < one.plan.review_on or (last is not None and (last.concluded or day < last.day + again)):
                 continue
@@ -117,7 +134,7 @@ class EffectDesk:
 
     def look(self, one: Registered, day: date) -> Finding:
         """The finding on the day, read from what is on file; nothing is filed."""
-        enrolled, mixed = self._read.enrolled(one.plan, day)
+        enrolled, mixed = self._read.enrolled(one, day)
         sample = sample_of(one.plan, enrolled, mixed, day)
         missing = waiting(one.plan, sample, day, registered_late=one.late)
         if missing:
@@ -127,18 +144,30 @@ class EffectDesk:
 
     # within
 
-    def _view(self, one: Registered, row: FindingRow | None, day: date) -> View:
-        known = self._scenarios.row(one.plan.scenario_id, one.plan.scenario_digest)
-        status = ScenarioStatus.RETIRED if known is None else ScenarioStatus(known.status)
+    def _view(
+        self, one: Registered, row: FindingRow | None, day: date,
+        statuses: Mapping[tuple[str, str], ScenarioStatus] | None = None, taken: Taken | None = None,
+    ) -> View:  # fmt: skip
+        """statuses, taken: where they were read for many at once."""
+        status = self._status(one.plan, statuses)
         if row is not None and row.day <= day:
             return View(registered=one, status=status, finding=finding_from(row.content), filed=True, smallest=None)
-        enrolled, mixed = self._read.enrolled(one.plan, day)
-        sample = sample_of(one.plan, enrolled, mixed, day)
+        sample = self._sample(one, day) if taken is None else counted(one.plan, taken.enrolled, taken.mixed, day)
         missing = waiting(one.plan, sample, day, registered_late=one.late)
         finding = Finding(day=day, sample=sample, difference=None, treated=None, missing=missing)
         return View(
             registered=one, status=status, finding=finding, filed=False, smallest=planned_smallest(one.plan, sample)
         )
+
+    def _sample(self, one: Registered, day: date) -> Sample:
+        return sample_of(one.plan, *self._read.enrolled(one, day), day)
+
+    def _status(self, plan: Plan, statuses: Mapping[tuple[str, str], ScenarioStatus] | None) -> ScenarioStatus:
+        """Of the version; the programme as a whole is always in force."""
+        if plan.programme:
+            return ScenarioStatus.APPROVED
+        known = self._scenarios.statuses(plan.scenario_id) if statuses is None else statuses
+        return known.get((plan.scenario_id, plan.scenario_digest), ScenarioStatus.RETIRED)
 
     def _review(self, view: View, day: date) -> Review:
         plan = view.registered.plan

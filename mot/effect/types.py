@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from kit.labels import Labelled
+from mot.matching.holdout import GLOBAL
 
 
 class Measured(Labelled):
@@ -73,6 +74,11 @@ class Plan:
     lacks: str
     rules: str
 
+    @property
+    def programme(self) -> bool:
+        """Of all scenarios together, against the global holdout."""
+        return self.scenario_id == GLOBAL
+
     def content(self) -> dict[str, Any]:
         """As plain data: what the digest is over."""
         return {
@@ -82,6 +88,11 @@ class Plan:
             "power": self.power, "least": self.least, "alarm_p": self.alarm_p, "covariate": self.covariate,
             "lacks": self.lacks, "rules": self.rules,
         }  # fmt: skip
+
+
+def arms_of(plan: Plan) -> tuple[Arm, ...]:
+    """The groups of a plan: for all scenarios together the held-out ones are the global holdout itself."""
+    return tuple(one for one in Arm if one is not Arm.GLOBAL or not plan.programme)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,14 @@ class ScenarioRepository:
             asked = asked.where(col(ScenarioRow.scenario_id) == scenario_id)
         return list(self._session.scalars(asked.order_by(col(ScenarioRow.scenario_id), col(ScenarioRow.id).desc())))
 
+    def statuses(self, scenario_id: str | None = None) -> dict[tuple[str, str], ScenarioStatus]:
+        """The status of every version, or of one scenario's, by id and hash."""
+        row = ScenarioRow
+        asked = select(col(row.scenario_id), col(row.digest), col(row.status))
+        if scenario_id is not None:
+            asked = asked.where(col(row.scenario_id) == scenario_id)
+        return {(one, version): ScenarioStatus(status) for one, version, status in self._session.execute(asked)}
+
     def by_digest(self, digests: Sequence[str]) -> dict[str, ScenarioRow]:
         asked = select(ScenarioRow).where(col(ScenarioRow.digest).in_(sorted(set(digests))))
         return {row.digest: row for row in self._session.scalars(asked)}

@@ -25,7 +25,7 @@ from market.types import IntArray
 from mot.contact.facts import ContactFacts, ContactReader, way_of
 from mot.contact.repository import NOTHING_SAID, SuppressionRepository
 from mot.contact.tables import SuppressionRow
-from mot.effect.registration import register
+from mot.effect.registration import register, register_programme
 from mot.events.columns import NO_DAY
 from mot.events.desk import Filed, columns_of
 from mot.events.kinds import by_place
@@ -114,6 +114,7 @@ class TaskMaker:
         if not dry:
             one_at_a_time(self._session, MAKING)
             register(self._session, self._scenarios, self._day, self._stamp)
+            register_programme(self._session, self._holdout.share, self._day, self._stamp)
         scenarios = tuple(one for one in self._scenarios if not at_once or immediate(one, self._day))
         rows = EventRepository(self._session, everything(self._day)).pending(self._day, client_no)
         asked_for = {kind for one in scenarios for kind in one.moment.events}

@@ -10,7 +10,7 @@ import pytest
 from clients.staff.filing import Stamp
 from kit.access import Actor, Role
 from kit.db import transaction
-from mot.effect.registration import register
+from mot.effect.registration import register, register_programme
 from mot.effect.tables import SeriesRow
 from mot.scenario.loading import shipped
 from tests.api.conftest import NOW, visiting
@@ -36,7 +36,9 @@ def url(database_url, var_dir):
                     mau=6,
                 ))  # fmt: skip
         chosen = [one for one in shipped(DAY) if one.id in ("churn-retain", "exchange-warning")]
-        register(session, chosen, DAY, Stamp(Actor("u", "house", Role.SERVICE), NOW))
+        by = Stamp(Actor("u", "house", Role.SERVICE), NOW)
+        register(session, chosen, DAY, by)
+        register_programme(session, 0.05, DAY, by)
     return database_url
 
 
@@ -47,7 +49,13 @@ def test_what_is_missing_is_said_plainly(url):
         digest = listed["churn-retain"]["plan"]["version"][7:19]
         one = visitor.page(f"/effect/scenarios/churn-retain/{digest}").text
 
+        whole = visitor.api("/effects/programme").json()["items"]
+        also = visitor.page(f"/effect/scenarios/*/{whole[0]['plan']['version'][7:19]}").text
+
         assert "样本不足，还差 60 人" in page
+        assert "全部场景合在一起" in page
+        assert [(one["plan"]["metric"], one["plan"]["share_held"]) for one in whole] == [("AUM", 0.05), ("MAU", 0.05)]
+        assert "对照组即全局对照组" in also
         assert "没有对照组" in page
         assert [it["lack"] for it in listed["churn-retain"]["finding"]["missing"]] == ["NOT_DUE", "TOO_FEW", "TOO_FEW"]
         assert "复核日 2027-05-31 之前只看样本" in one

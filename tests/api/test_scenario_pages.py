@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from sqlmodel import select
-from starlette.testclient import TestClient
 
-from api.app import create_app
 from kit.access import Role
 from kit.db import transaction
-from kit.identity.passwords import hashed
-from kit.identity.tables import UserRow
-from kit.identity.types import Door
 from mot.scenario.desk import ScenarioDesk
 from mot.scenario.types import StepId
 from mot.tasks.tables import TaskRow
-from tests.api.conftest import FormReader, Visitor
-from tests.api.people import KEYS, PASSWORD, sign_in
+from tests.api.conftest import FormReader
+from tests.api.small_house import browsing, small_house
 from tests.databases import Databases
-from tests.mot.world import CLIENTS, DAY, at, happened, make, settle
+from tests.mot.world import CLIENTS, DAY
 
-NOW = at(DAY, 10)
 USERS = {
     "advisor": (Role.ADVISOR, "staff:S2"), "supervisor": (Role.SUPERVISOR, "staff:S5"),
     "compliance": (Role.COMPLIANCE, ""), "officer": (Role.COMPLIANCE, ""), "administrator": (Role.ADMINISTRATOR, ""),
@@ -36,21 +29,14 @@ WARNED = CLIENTS[:3]
 SPAN = {"from": str(DAY - timedelta(days=6)), "to": str(DAY)}
 
 
+WARNING = {"exchange": "上交所", "measure": "口头警示", "security_name": "样例"}
+
+
 @pytest.fixture(scope="module")
 def made(databases: Databases) -> Iterator[str]:
-    """The small house with three warnings of the exchange told, judged and made into tasks."""
-    url = databases.migrated()
-    with transaction(url) as session:
-        settle(session)
-        for name, (role, subject) in USERS.items():
-            session.add(UserRow(
-                id=f"u-{name}", name=name, role=role, subject=subject, password_hash=hashed(PASSWORD), created_at=NOW
-            ))  # fmt: skip
-        for client in WARNED:
-            happened(session, client, "EXCHANGE_WARNING", exchange="上交所", measure="口头警示", security_name="样例")
-        make(session)
-    yield url
-    databases.drop(url)
+    """Three warnings of the exchange, each with its task."""
+    with small_house(databases, USERS, [(client, "EXCHANGE_WARNING", WARNING) for client in WARNED]) as url:
+        yield url
 
 
 @pytest.fixture
@@ -60,18 +46,12 @@ def url(databases: Databases, made: str) -> Iterator[str]:
     databases.drop(copied)
 
 
-@contextmanager
-def visiting(url: str, name: str) -> Iterator[Visitor]:
-    with TestClient(create_app(url, keys=KEYS, clock=lambda: NOW), raise_server_exceptions=False) as client:
-        yield Visitor(client, sign_in(url, name, NOW, Door.PAGE).cookie)
-
-
 def words(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
 def test_the_list_says_what_each_did_lately(made):
-    with visiting(made, "supervisor") as visitor:
+    with browsing(made, "supervisor") as visitor:
         page = words(visitor.page("/scenarios").text)
         one = words(visitor.page("/scenarios?family=ABNORMAL&state=force").text)
 
@@ -85,12 +65,13 @@ def test_the_list_says_what_each_did_lately(made):
 def test_one_is_shown_as_its_seven_steps_with_the_words_of_the_file(made):
     with transaction(made) as session:
         scenario = ScenarioDesk(session).get("large-inflow-service").scenario
-    with visiting(made, "auditor") as visitor:
+    with browsing(made, "auditor") as visitor:
         page = words(visitor.page("/scenarios/large-inflow-service").text)
 
     places = [page.index(f" {number} {step.label} ") for number, step in enumerate(StepId, start=1)]
     assert places == sorted(places)
     assert "风险测评有效，且并非有未了结的错配案件，且资金占比不低于 30%" in page
+    assert "资金长期闲置（FIND-115）" in page
     said = [scenario.moment.why, scenario.service.opening.text, *scenario.service.avoid, scenario.review.improve]
     assert [one for one in said if one not in page] == []
 
@@ -100,7 +81,7 @@ def test_a_draft_with_faults_names_each_by_its_line_and_keeps_what_was_typed(url
         text = ScenarioDesk(session).get("big-loss-company").scenario.text
     broken = text.replace("metric: COMPLAINT_AVOIDED", "metric: LUCK").replace("window_days: 5", "window_days: 500", 1)
     lines = [n for n, line in enumerate(broken.splitlines(), start=1) if "LUCK" in line or "days: 500" in line]
-    with visiting(url, "compliance") as visitor:
+    with browsing(url, "compliance") as visitor:
         base = "/scenarios/new?base=big-loss-company"
         assert FormReader.of(visitor.page(base).text)["/scenarios"]["text"].strip() == text.strip()
         refused = visitor.submit(base, "/scenarios", text=broken)
@@ -112,7 +93,7 @@ def test_a_draft_with_faults_names_each_by_its_line_and_keeps_what_was_typed(url
 
 
 def test_from_the_draft_to_force_by_two_people_and_out_again(url):
-    with visiting(url, "compliance") as visitor:
+    with browsing(url, "compliance") as visitor:
         form = FormReader.of(visitor.page("/scenarios/new?base=exchange-warning").text)["/scenarios"]
         changed = form["text"].replace('when: "收到当日', 'when: "当日，收到')
         assert changed != form["text"]
@@ -126,7 +107,7 @@ def test_from_the_draft_to_force_by_two_people_and_out_again(url):
         assert "会生成任务 3 件，涉及 3 位客户" in words(page.text)
         own = visitor.send(f"{place}/approve", note="可以", version="2")
         assert "须由另一人批准" in own.text
-    with visiting(url, "officer") as visitor:
+    with browsing(url, "officer") as visitor:
         stale = visitor.send(f"{place}/approve", note="可以", version="1")
         bare = visitor.submit(place, f"{place}/approve", note=" ")
         assert (stale.status_code, bare.status_code) == (412, 422)
@@ -142,7 +123,7 @@ def test_from_the_draft_to_force_by_two_people_and_out_again(url):
 
 def test_a_backtest_files_nothing_and_names_those_whom_the_reader_may_see(url):
     place = "/scenarios/exchange-warning"
-    with visiting(url, "compliance") as visitor:
+    with browsing(url, "compliance") as visitor:
         here = re.findall(r'href="(/scenarios/exchange-warning/versions/\w+/backtest)"', visitor.page(place).text)[0]
         asked = f"{here}?from={SPAN['from']}&to={SPAN['to']}"
         page = visitor.page(asked).text
@@ -153,7 +134,7 @@ def test_a_backtest_files_nothing_and_names_those_whom_the_reader_may_see(url):
         assert [one in page for one in ('data-chart="fired"', 'data-chart="held"')] == [True, False]
         assert re.search(r"2026-03-02 </td>|2026-03-02 3", told)
         assert visitor.page(f"{here}?from=2026-01-01&to=2026-12-31").status_code == 422
-    with visiting(url, "supervisor") as visitor:  # of the other branch
+    with browsing(url, "supervisor") as visitor:  # of the other branch
         other = visitor.page(asked)
         assert "会生成任务 3 件" in words(other.text)
         assert not any(client in words(other.text) for client in WARNED)

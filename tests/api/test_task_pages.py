@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from sqlmodel import Session, col, select
-from starlette.testclient import TestClient
 
-from api.app import create_app
 from clients.staff.tables import AbsenceRow, StaffRow
 from kit.access import Role
 from kit.db import engine, transaction
-from kit.identity.passwords import hashed
-from kit.identity.tables import UserRow
-from kit.identity.types import Door
 from mot.tasks.tables import ServiceRecordRow, TaskRow
-from tests.api.conftest import FormReader, Visitor, counted
-from tests.api.people import KEYS, PASSWORD, sign_in
+from tests.api.conftest import FormReader, counted
+from tests.api.small_house import browsing, small_house
 from tests.databases import Databases
-from tests.mot.world import DAY, at, happened, make, ordinary, settle
+from tests.mot.world import DAY, ordinary
 
-NOW = at(DAY, 10)
 USERS = {
     "advisor": (Role.ADVISOR, "staff:S2"), "colleague": (Role.ADVISOR, "staff:S3"),
     "stranger": (Role.ADVISOR, "staff:S5"), "supervisor": (Role.SUPERVISOR, "staff:S1"),
@@ -42,18 +35,9 @@ PAPER = "a" * 64
 @pytest.fixture(scope="module")
 def desks_url(databases: Databases) -> Iterator[str]:
     """The small house with tasks of the day, made once a backend."""
-    url = databases.migrated()
-    with transaction(url) as session:
-        settle(session)
-        for name, (role, subject) in USERS.items():
-            session.add(UserRow(
-                id=f"u-{name}", name=name, role=role, subject=subject, password_hash=hashed(PASSWORD), created_at=NOW
-            ))  # fmt: skip
-        for client_no, kind, facts in EVENTS:
-            happened(session, client_no, kind, ref="E1", **facts)
-        make(session)
-    yield url
-    databases.drop(url)
+    told = [(client_no, kind, {"ref": "E1", **facts}) for client_no, kind, facts in EVENTS]
+    with small_house(databases, USERS, told) as url:
+        yield url
 
 
 @pytest.fixture
@@ -61,12 +45,6 @@ def url(databases: Databases, desks_url: str) -> Iterator[str]:
     made = databases.copy(desks_url)
     yield made
     databases.drop(made)
-
-
-@contextmanager
-def as_user(url: str, name: str) -> Iterator[Visitor]:
-    with TestClient(create_app(url, keys=KEYS, clock=lambda: NOW), raise_server_exceptions=False) as client:
-        yield Visitor(client, sign_in(url, name, NOW, Door.PAGE).cookie)
 
 
 def task(url: str, client_no: str) -> TaskRow:
@@ -96,7 +74,7 @@ SEES = [  # who, page, status, what stands there, what does not
 
 def test_who_sees_what(desks_url):
     for name, page, status, there, absent in SEES:
-        with as_user(desks_url, name) as visitor:
+        with browsing(desks_url, name) as visitor:
             got = visitor.page(page)
             assert got.status_code == status, (name, page)
             assert [one for one in there if one not in got.text] == [], (name, page)
@@ -106,12 +84,12 @@ def test_who_sees_what(desks_url):
 def test_the_day_begins_where_the_work_is(desks_url):
     firsts = {"advisor": "/tasks", "supervisor": "/team", "compliance": "/accounts"}
     for name, first in firsts.items():
-        with as_user(desks_url, name) as visitor:
+        with browsing(desks_url, name) as visitor:
             assert visitor.page("/").headers["location"] == first
 
 
 def test_mandatory_stands_first_and_filters_narrow_by_address(desks_url):
-    with as_user(desks_url, "advisor") as visitor:
+    with browsing(desks_url, "advisor") as visitor:
         whole = visitor.page("/tasks").text
         queries = ("", "must=1", "must=0", "family=LIFE_EVENT", "q=C21", "when=late", "state=DONE")
         named = [re.findall(r'data-task="(T\d+)"', visitor.page(f"/tasks?{query}").text) for query in queries]
@@ -123,7 +101,7 @@ def test_mandatory_stands_first_and_filters_narrow_by_address(desks_url):
 
 
 def test_the_page_tells_the_story_and_what_must_not_be_offered(url):
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         page = visitor.page(place(url, INFLOW)).text
         now = visitor.page(f"{place(url, INFLOW)}/suitability").text
         with transaction(url) as session:
@@ -142,7 +120,7 @@ def test_the_page_tells_the_story_and_what_must_not_be_offered(url):
 
 def test_a_contact_is_recorded_in_one_step_and_leads_to_the_next_task(url):
     said = {"content": "已说明风险与费用", "feedback": "LATER", "next_step": "月底再谈", "product": "M1"}
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         path = place(url, INFLOW)
         options = re.findall(r'name="feedback" value="(\w+)"', visitor.page(path).text)
         assert 2 <= len(options) <= 4
@@ -162,7 +140,7 @@ def test_a_contact_is_recorded_in_one_step_and_leads_to_the_next_task(url):
 
 def test_what_the_record_lacks_is_told_on_the_form_that_keeps_the_words(url):
     path = place(url, WARNING)
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         told = {"content": "已告知并核实", "feedback": "TOLD", "next_step": "回访", "client_words": "本人下单"}
         bare = visitor.submit(path, f"{path}/record", **told)
         promise = visitor.submit(path, f"{path}/record", **{**told, "content": "这只产品稳赚", "evidence": PAPER})
@@ -177,7 +155,7 @@ def test_what_the_record_lacks_is_told_on_the_form_that_keeps_the_words(url):
 
 def test_a_mandatory_task_cannot_be_skipped_and_the_page_says_why(url):
     path, mild = place(url, WARNING), place(url, BIRTHDAY)
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         page = visitor.page(path).text
         forced = visitor.send(f"{path}/skip", version="1", note="客户很忙")
         bare = visitor.submit(mild, f"{mild}/skip", note=" ")
@@ -193,7 +171,7 @@ def test_a_mandatory_task_cannot_be_skipped_and_the_page_says_why(url):
 
 def test_a_task_that_moved_on_is_told_with_what_happened_and_keeps_the_words(url):
     path = place(url, BIRTHDAY)
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         seen = FormReader.of(visitor.page(path).text)[f"{path}/record"]
         assert visitor.submit(path, f"{path}/accept").status_code == 303
         option = re.findall(r'name="feedback" value="(\w+)"', visitor.page(path).text)[0]
@@ -210,10 +188,10 @@ def test_a_task_that_moved_on_is_told_with_what_happened_and_keeps_the_words(url
 
 def test_another_ones_task_is_as_if_it_were_not_there(url):
     path = place(url, OTHERS)
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         asked = [visitor.page(path), visitor.page(f"{path}/suitability")]
         asked += [visitor.send(f"{path}/{deed}", version="1", note="x") for deed in ("accept", "skip", "record")]
-    with as_user(url, "supervisor") as visitor:
+    with browsing(url, "supervisor") as visitor:
         form = FormReader.of(visitor.page(path).text)
         refused = visitor.send(f"{path}/accept", version="1")
 
@@ -227,7 +205,7 @@ def picked(url: str, *clients: str) -> list[str]:
 
 
 def test_several_are_accepted_or_skipped_and_each_refusal_is_named(url):
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         none = visitor.submit("/tasks", "/tasks/bulk", deed="ACCEPT", pick=[])
         accepted = visitor.submit("/tasks", "/tasks/bulk", deed="ACCEPT", pick=picked(url, BIRTHDAY, WARNING))
         some = picked(url, DEPOSIT, WARNING, OTHERS)
@@ -244,7 +222,7 @@ def test_several_are_accepted_or_skipped_and_each_refusal_is_named(url):
 
 def test_a_task_of_ones_own_is_added_for_a_client_of_ones_own(url):
     told = {"client_no": "C09", "name": "送达季度报告", "note": "约好月初", "due_on": "2026-03-06"}
-    with as_user(url, "advisor") as visitor:
+    with browsing(url, "advisor") as visitor:
         strange = visitor.submit("/tasks", "/tasks/own", **{**told, "client_no": "C02"})
         past = visitor.submit("/tasks", "/tasks/own", **{**told, "due_on": "2026-03-01"})
         made = visitor.submit("/tasks", "/tasks/own", **told)
@@ -262,7 +240,7 @@ def test_the_supervisor_sees_who_is_away_and_gives_tasks_away_together(url):
         session.add(AbsenceRow(staff_id=ids["S4"], kind="LEAVE", valid_from=DAY, valid_to=DAY, stand_in_id=ids["S6"]))
         waiting = session.get_one(TaskRow, task(url, OTHERS).id)
         waiting.owner_no, waiting.owner_name, waiting.state = "", "", "CREATED"
-    with as_user(url, "supervisor") as visitor:
+    with browsing(url, "supervisor") as visitor:
         page = visitor.page("/team").text
         given = visitor.submit("/team", "/team/assign", staff_no="S6", pick=picked(url, OTHERS, BIRTHDAY))
         away = visitor.submit("/team", "/team/assign", staff_no="S4", pick=picked(url, OTHERS))
@@ -279,7 +257,7 @@ def test_no_page_asks_more_than_fifteen_questions(desks_url):
     pages = {"advisor": ("/tasks", place(desks_url, WARNING), place(desks_url, INFLOW)),
              "supervisor": ("/team", "/tasks", place(desks_url, INFLOW))}  # fmt: skip
     for name, some in pages.items():
-        with as_user(desks_url, name) as visitor:
+        with browsing(desks_url, name) as visitor:
             for page in some:
                 with counted(engine(desks_url)) as asked:
                     assert visitor.page(page).status_code == 200

@@ -10,6 +10,7 @@ MISSING: Final = frozenset({404})
 
 EFFECT: Final[dict[str, Entry]] = {
     "listEffects": get("/api/v1/effects"),
+    "listProgrammeEffects": get("/api/v1/effects/programme"),
     "listEffectReviews": get("/api/v1/effects/reviews"),
     "getEffect": Entry("GET", "/api/v1/effects/no-such/versions/0123456789ab", MISSING),
     "listPlatformSeries": get("/api/v1/platform-series"),

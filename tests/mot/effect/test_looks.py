@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from mot.effect.service import EffectDesk, NotRegistered
 from mot.effect.statistics import newcombe
 from mot.effect.tables import FindingRow, MeasureRow
 from mot.effect.types import Arm, Lack
-from mot.matching.holdout import Holdout
+from mot.matching.holdout import GLOBAL, Holdout
 from mot.scenario.desk import ScenarioDesk
 from mot.tasks.tables import JudgementRow, TaskRow
 from tests.mot.world import CLIENTS, DAY, SINCE, at, client_id, happened, make, stamp
@@ -120,16 +121,26 @@ def test_groups_are_those_of_the_hash_whatever_the_gate_does(url):
             ))  # fmt: skip
         news(session, CLIENTS)
         make(session, holdout=SOME_HELD)
-        plan = measure(session).plan
         scenario = ScenarioDesk(session).get("holding-news-tip").scenario
         everywhere = {one for one, held in zip(CLIENTS, SOME_HELD.held_globally(CLIENTS), strict=True) if held}
         own = {one for one, held in zip(CLIENTS, SOME_HELD.held(scenario, CLIENTS), strict=True) if held} - everywhere
-        people, mixed = EffectRepository(session).enrolled(plan, DAY)
+        people, mixed = EffectRepository(session).enrolled(measure(session), DAY)
         found = {arm: {one.client_no for one in people if one.arm is arm} for arm in Arm}
 
         assert (found[Arm.GLOBAL], found[Arm.HELD_OUT], mixed) == (everywhere, own, 0)
         assert found[Arm.TREATED] == set(CLIENTS) - everywhere - own
         assert found[Arm.TREATED] & set(CLIENTS[:10]), "who was held back by the gate still belongs to the treated"
+        for one in EffectRepository(session).measures(GLOBAL):
+            people, mixed = EffectRepository(session).enrolled(one, DAY)
+            left = {it.client_no for it in people if it.arm is Arm.HELD_OUT}
+            assert (left, len(people), mixed) == (everywhere, len(CLIENTS), 0), "one scenario's holdout is no other's"
+            assert EffectRepository(session).enrolled(replace(one, registered_on=DAY + timedelta(days=1)), DAY)[0] == ()
+        whole = {view.registered.plan.metric: view.finding for view in EffectDesk(session).programme(DAY)}
+        assert {name: one.sample.enrolled[Arm.HELD_OUT] for name, one in whole.items()} == {
+            "AUM": len(everywhere), "MAU": len(everywhere)
+        }
+        views = {one.registered.plan.scenario_id: one.finding.sample for one in EffectDesk(session).list(DAY)}
+        assert views["holding-news-tip"].enrolled == {arm: len(found[arm]) for arm in Arm}
 
 
 def test_a_client_counts_once_by_the_first_day(url):
@@ -139,7 +150,7 @@ def test_a_client_counts_once_by_the_first_day(url):
         later = DAY + timedelta(days=14)
         news(session, ["C01"], later)
         make(session, later)
-        people, _ = EffectRepository(session).enrolled(measure(session).plan, later)
+        people, _ = EffectRepository(session).enrolled(measure(session), later)
 
         assert [(one.client_no, one.day) for one in people] == [("C01", DAY)]
 

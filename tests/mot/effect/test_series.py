@@ -13,10 +13,13 @@ from sqlmodel import select
 
 from clients.intake import import_file
 from clients.logins.tables import LoginRow
+from clients.repository import ClientRepository
 from clients.staff.tables import BranchRow, PostRow, RelationRow, StaffRow
-from kit.access import Reach, Scope
+from jobs.totals import file_totals
+from kit.access import Reach, Scope, everything
 from kit.db import transaction
 from mot.effect.filing import SeriesFiler
+from mot.effect.money import StoredMoney, money_of
 from mot.effect.repository import SeriesRepository
 from mot.effect.series import NOBODY, ClientDay, Unit, active, growth, placed, totals
 from mot.effect.tables import SeriesRow
@@ -26,6 +29,7 @@ from tests.mot.world import at, client_id, stamp
 
 FIRST, LAST = date(2024, 6, 3), date(2024, 6, 14)
 SINCE = date(2024, 1, 2)
+LAST_DAYS = np.array([LAST.toordinal()])
 YUAN = some.decimals(-(10**9), 10**9, places=2)
 
 
@@ -109,6 +113,20 @@ def test_the_series_repeats_to_the_same_rows(ledger_url):
     assert (first.days, first.changed, again.changed, alone.changed) == (9, 9, 0, 0), "10 June 2024 is a holiday"
     assert rows(ledger_url) == before
     assert any(row[5] > 0 for row in before)
+
+
+def test_the_daily_totals_on_file_give_the_same_rows_as_a_replay(ledger_url, databases):
+    url = databases.copy(ledger_url)
+    with transaction(url) as session:
+        SeriesFiler(session).fill(FIRST, LAST, stamp(LAST))
+        assert file_totals(session, LAST, stamp(LAST)).clients
+        everybody = ClientRepository(session, everything(LAST))
+        read = money_of(session, everybody.clients(), (), LAST_DAYS, everybody.import_version())
+        again = [SeriesFiler(session).fill(first, LAST, stamp(LAST), dry=True).changed for first in (FIRST, LAST)]
+    databases.drop(url)
+
+    assert isinstance(read, StoredMoney)
+    assert again == [0, 0]
 
 
 def test_the_parts_of_every_level_add_up_to_the_firm(ledger_url):
