@@ -27,13 +27,20 @@ def rows_of(path: Path) -> list[dict]:
         return list(csv.DictReader(stream))
 
 
-def test_one_seed_gives_the_same_bytes_on_every_machine(tmp_path):
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The smallest books: of a seed, of the same again, and of another."""
+    folder = tmp_path_factory.mktemp("small")
+    return {name: write_synthetic(folder / name, seed, 24) for name, seed in (("one", 1), ("again", 1), ("other", 2))}
+
+
+def test_one_seed_gives_the_same_bytes_on_every_machine(small):
     """The digests were filed once; a machine that computes another book fails here.
 
     To file them anew after a wanted change: delete the file, run this test, read the difference, commit.
     The workbook and the Parquet file are left out: their bytes follow the versions of zlib and Arrow.
     """
-    book = write_synthetic(tmp_path / "a", 1, 24)
+    book = small["one"]
     files = [*(file.path for file in book.files), book.planted]
     found = {path.name: file_digest(path) for path in files if path.suffix == ".csv"}
     if not GOLDEN.exists():
@@ -43,21 +50,16 @@ def test_one_seed_gives_the_same_bytes_on_every_machine(tmp_path):
     assert found == json.loads(GOLDEN.read_text(encoding="utf-8"))
 
 
-def test_another_seed_gives_another_book(tmp_path):
-    one = write_synthetic(tmp_path / "one", 1, 24)
-    two = write_synthetic(tmp_path / "two", 2, 24)
-
-    digests = [{file.path.name: file_digest(file.path) for file in book.files} for book in (one, two)]
+def test_another_seed_gives_another_book(small):
+    digests = [{file.path.name: file_digest(file.path) for file in small[name].files} for name in ("one", "other")]
     market = {"instruments.csv", "prices.csv", "actions.csv", "benchmark.csv"}
     same = {name for name in digests[0] if digests[0][name] == digests[1][name]}
     assert same == market
 
 
-def test_the_workbook_and_the_parquet_file_are_repeatable(tmp_path):
-    one = write_synthetic(tmp_path / "one", 3, 24)
-    two = write_synthetic(tmp_path / "two", 3, 24)
-
-    assert [file_digest(file.path) for file in one.files] == [file_digest(file.path) for file in two.files]
+def test_the_workbook_and_the_parquet_file_are_repeatable(small):
+    one, again = small["one"], small["again"]
+    assert [file_digest(file.path) for file in one.files] == [file_digest(file.path) for file in again.files]
 
 
 def test_a_book_too_small_for_every_habit_is_refused():
