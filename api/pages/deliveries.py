@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from api.access import Who, needs
+from api.access import Now, Who, needs
 from api.contract.door import Door
 from api.database import Database
 from api.desks import Stamped
@@ -49,8 +49,8 @@ Handled = Annotated[ReasonFields, Form()]
 
 @router.get("", response_class=HTMLResponse, dependencies=READS)
 def deliveries_page(
-    session: Database, who: Who, state: Text = None, channel: Text = None, recipient: Text = None, subject: Text = None,
-    cursor: Text = None,
+    session: Database, who: Who, at: Now, state: Text = None, channel: Text = None, recipient: Text = None,
+    subject: Text = None, cursor: Text = None,
 ) -> str:  # fmt: skip
     """Newest first; the head says how many wait for a person."""
     desk = DeliveryDesk(session)
@@ -69,7 +69,7 @@ def deliveries_page(
     return render(
         "pages/deliveries.html", "deliveries", reader=who, lines=[line_of(one, who) for one in found[:PAGE]],
         chips=state_chips(counts, named or "", asked), figures=figures(counts), asked=asked, state=named,
-        channels=[(one.value, one.label) for one in Channel], any=bool(sum(counts.values())), following=following,
+        channels=[(one.value, one.label) for one in Channel], overdue=desk.overdue(at), following=following,
         first=_address({**asked, "state": named}) if cursor else None, narrowed=bool(named or any(asked.values())),
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ def line_of(one: Delivery, who: Actor) -> dict[str, Any]:
         "subject": f"{one.subject_kind.label} {one.subject_id}", "channel": one.channel.label, "address": one.address,
         "recipient": recipient(one.recipient), "state": one.state.label, "tone": TONES.get(one.state, "PLAIN"),
         "reason": one.reason, "attempts": one.attempts, "uncertain": one.uncertain, "made": moment(one.created_at),
-        "next": moment(one.ready_at) if one.ready_at else "",
+        "next": moment(one.ready_at) if one.ready_at and one.ready_at > one.created_at else "",
     }  # fmt: skip
 
 

@@ -118,6 +118,13 @@ class DeliveryRepository:
         told = {state: int(n) for state, n in self._session.execute(wanted)}
         return {state: told.get(state.value, 0) for state in DeliveryState}
 
+    def overdue(self, before: datetime) -> int:
+        """How many could have been claimed since before that moment, and were not."""
+        wanted = select(func.count()).select_from(DeliveryRow).where(
+            col(DeliveryRow.ready_at) < before, col(DeliveryRow.state) != DeliveryState.CLAIMED.value
+        )
+        return int(self._session.execute(wanted).scalar_one())
+
     def begun(self, guard: str, since: datetime, channel: Channel | None = None) -> int:
         """Deliveries of one guard that were sent since, or whose push is on its way or uncertain: what a cap counts."""
         begun = col(DeliveryRow.began_at).is_not(None) | (col(DeliveryRow.uncertain) > 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session
@@ -21,6 +21,7 @@ STUCK: Final = (DeliveryState.DEAD, DeliveryState.UNCERTAIN)
 WIDTHS: Final = {"subject_id": 80, "recipient": 128, "address": 64, "client_no": 64, "guard": 128, "category": 32,
                  "title": 200, "link": 400}  # fmt: skip
 LONGEST_BODY: Final = 10_000
+PATIENCE: Final = timedelta(minutes=1)
 
 
 def check_new(one: NewDelivery) -> None:
@@ -67,6 +68,10 @@ class DeliveryDesk:
 
     def counts(self) -> dict[DeliveryState, int]:
         return self._read.counts()
+
+    def overdue(self, now: datetime) -> int:
+        """How many wait for a worker longer than one needs where it runs."""
+        return self._read.overdue(now - PATIENCE)
 
     def get(self, delivery_id: int) -> Delivery:
         """Raises NoSuchDelivery."""

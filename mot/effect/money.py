@@ -102,4 +102,5 @@ class ReplayedMoney:
 
 def _millionths(money: FloatArray) -> FloatArray:
     """Whole numbers, as the totals on file are; NaN stays."""
-    return np.rint(money * SCALE)
+    rounded: FloatArray = np.rint(money * SCALE)
+    return rounded

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kit.db import transaction
@@ -41,6 +43,7 @@ def test_the_list_and_one_of_it(url):
         assert "张三的第 1 件" in page
         assert "死信" in page
         assert "张三的第 1 件" not in stuck
+        assert "没有发出" not in page
         assert "须人工核对" in one
         assert set(FormReader.of(one)) >= {f"/deliveries/3/{act}" for act in ("confirm", "replay", "cancel")}
 
@@ -82,3 +85,12 @@ def test_the_page_of_the_api_goes_on(url):
         assert [one["id"] for one in first["items"] + rest["items"]] == [3, 2, 1]
         assert first["counts"]["UNCERTAIN"] == 1
         assert [one["id"] for one in visitor.api("/deliveries", stuck=True).json()["items"]] == [3, 2]
+
+
+def test_what_waits_for_a_worker_that_is_not_there_is_said(url):
+    late = NewDelivery(subject_kind=SubjectKind.NOTICE, subject_id="4", channel=Channel.INBOX, recipient="staff:S2",
+                       title="无人领取", body="请联系")  # fmt: skip
+    with transaction(url) as session:
+        enqueue(session, [late], NOW - timedelta(minutes=2))
+    with visiting(url, "administrator") as visitor:
+        assert "1 条到了时间一分钟以上还没有发出" in visitor.page("/deliveries").text
