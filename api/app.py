@@ -36,6 +36,7 @@ from api.pages import relations as relation_pages
 from api.pages import reports as report_pages
 from api.pages import scenarios as scenario_pages
 from api.pages import service as promise_pages
+from api.pages import service_publishing as service_publishing_pages
 from api.pages import service_steps as service_step_pages
 from api.pages import services as service_pages
 from api.pages import signin as signin_pages
@@ -86,6 +87,7 @@ from api.routes import (
     rule_changes,
     scenarios,
     service,
+    service_publishing,
     service_steps,
     services,
     sessions,
@@ -111,13 +113,13 @@ ROUTES: Final[tuple[APIRouter, ...]] = (
     cases.router, callbacks.router, inspections.router, rule_changes.router,
     deliveries.router, inbox.router, events.router, tasks.router, scenarios.router, effects.router,
     grades.router, grade_reviews.router, advisors.router, advisor_register.router,
-    services.router, subscriptions.router,
+    services.router, service_publishing.router, subscriptions.router,
 )  # fmt: skip
 PAGES: Final[tuple[APIRouter, ...]] = (
     home_page.router, signin_pages.router, account_pages.router, report_pages.router, agreement_pages.router,
     promise_pages.router, service_step_pages.router, complaint_pages.router, survey_pages.router, record_pages.router,
     household_pages.router, household_member_pages.router,
-    profile_pages.router, service_pages.router, subscription_pages.router,
+    profile_pages.router, service_pages.router, service_publishing_pages.router, subscription_pages.router,
     staff_pages.router, staff_edit_pages.router, relation_pages.router, handover_page.router,
     suitability_case_pages.router, suitability_case_page.router, suitability_decision_pages.router,
     suitability_rule_pages.router, suitability_change_pages.router, suitability_draft_pages.router,

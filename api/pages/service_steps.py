@@ -34,7 +34,7 @@ class ReasonField(BaseModel):
 class StepFields(ReasonField):
     """step: what `step_value` made of each chosen step."""
 
-    step: Annotated[list[Annotated[str, Field(max_length=256)]], Field(max_length=MOST)] = []
+    step: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=MOST)
 
 
 def asked(value: str) -> StepAsk:

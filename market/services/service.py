@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -21,7 +21,7 @@ from kit.digest import digest
 from kit.trail.entry import Entry, Origin
 from kit.trail.service import record
 from market.products.repository import ProductRepository
-from market.products.types import Product
+from market.products.types import Product, ProductKind
 from market.services.checks import check_apart, check_days, check_plan, idle_days
 from market.services.pricing import Quote, price_of
 from market.services.problems import NoSuchPlan, NoSuchService, NotForSale, TooLate
@@ -31,6 +31,7 @@ from market.services.signals import check_reference, check_signal, window
 from market.services.tables import ServiceCardRow, ServicePlanRow
 from market.services.types import Draft, Paid, Plan, PublishedCard, PublishedPlan, ServiceCard
 
+MOST_SERVICES: Final = 200  # of one kind
 PaidOf = Callable[[str, date, date], Sequence[Paid]]
 """Payments of a service between two days, both included."""
 
@@ -91,6 +92,13 @@ class ServiceCatalogue:
             if card is not None and code in products:
                 found.append(Service(products[code], card, _in_force(plans.get(code, {}), day), day))
         return tuple(found)
+
+    def without_card(self) -> tuple[Product, ...]:
+        """Services of which nothing was ever published, by code."""
+        known = self._read.cards()
+        kinds = [kind for kind in ProductKind if kind.is_service]
+        found = [one for kind in kinds for one in self._products.page(kind=kind, limit=MOST_SERVICES)]
+        return tuple(sorted((one for one in found if one.code not in known), key=lambda one: one.code))
 
     def get(self, code: str, day: date) -> Service:
         """Raises NoSuchService where nothing of it was ever published, NotForSale outside its days."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from clients.satisfaction.service import SurveyService
 from clients.satisfaction.types import AnswerAsk
@@ -10,6 +11,7 @@ from clients.staff.filing import Stamp
 from kit.access import Actor, Role, everything
 from kit.db import transaction
 from tests.api.conftest import NOW, FormReader, visiting
+from tests.api.subscription_things import SERVICE, publish
 
 CLIENT = "/clients/C0001/service"
 TODAY = NOW.date().isoformat()
@@ -123,3 +125,35 @@ def test_load_and_records_say_what_is_there(book_url):
     assert "没有电话" in quality
     assert "扣分合计" in quality
     assert refused == 403
+
+
+def test_a_service_is_checked_then_published_and_a_false_discount_is_told_with_its_evidence(book_url):
+    at = datetime(2024, 12, 1, tzinfo=UTC)
+    with transaction(book_url) as session:
+        publish(session, Stamp(Actor("svc", "系统", Role.SERVICE), at), at.date())
+    with visiting(book_url, "compliance") as desk, visiting(book_url, "supervisor") as other:
+        place = f"/services/{SERVICE}/plans"
+        form = FormReader.of(desk.page(f"{place}/new?plan=TERM").text)[place]
+        new = form | {"basis": "TERM", "signal": "ODD_ENDING", "prices": "30 88\n360 888", "valid_from": "2025-02-01"}
+        checked = shown(desk.send(place, **new | {"deed": "CHECK"}).text)
+        malformed = desk.send(place, **new | {"prices": "30 天 88", "deed": "PUBLISH"})
+        done = desk.send(place, **new | {"deed": "PUBLISH"})
+        discount = {"code": "SALE", "name": "促销", "basis": "TERM", "prices": "30 68", "signal": "PROMOTION",
+                    "signal_detail": "新年促销，限首次订购", "valid_from": "2025-01-07", "valid_to": "2025-01-31",
+                    "reference_price": "99", "reference_plan": "TERM", "reference_days": "30", "deed": "PUBLISH"}
+        false = desk.send(place, **discount)
+        plan = {"code": "TWO", "name": "两周", "basis": "TERM", "valid_from": "2025-01-07",
+                "terms": [{"days": 14, "price": "48.00"}]}  # fmt: skip
+        told = desk.post(f"/services/{SERVICE}/versions", {"plans": [plan]})
+        again = desk.post(f"/services/{SERVICE}/versions", {"plans": [plan], "dry_run": True}).json()
+        refused = other.page(f"{place}/new").status_code
+        page = shown(desk.page(f"/services/{SERVICE}").text)
+
+    assert "可以发布：方案TERM第2版；还没有发布" in checked
+    assert (malformed.status_code, done.status_code, false.status_code, refused) == (422, 303, 409, 403)
+    assert "价格第 1 行“30 天 88”" in malformed.text
+    assert "没有人付过这个价；核对了 0 笔" in false.text
+    assert "其间没有一笔" in shown(false.text)
+    assert (told.status_code, told.json()["made"]) == (200, ["方案 TWO 第 1 版"])
+    assert (again["made"], again["known"], again["dry_run"]) == ([], ["方案 TWO"], True)
+    assert "30天88元" in page
