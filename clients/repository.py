@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,7 @@ from clients.types import (
 from clients.visibility import shown, visible_clients
 from kit.access import Reach, Scope
 from kit.columns import Kind, id_list, integer_columns
+from kit.numbers import plain_rows
 from kit.problems import NotFound
 from kit.together import Asked, Row, rows_of
 from market.types import BoolArray, IntArray
@@ -49,6 +51,10 @@ _SNAPSHOTS: Final[Mapping[str, Kind]] = {
     "account_id": Kind.INTEGER, "day": Kind.DAY, "instrument_id": Kind.INTEGER, "quantity": Kind.INTEGER,
     "cost": Kind.INTEGER, "market_value": Kind.INTEGER,
 }
+
+
+_ACCOUNT_KINDS: Final = {one.value: one for one in AccountKind}
+_CLIENT_KINDS: Final = {one.value: one for one in ClientKind}
 
 
 class NoSuchAccount(NotFound):
@@ -78,17 +84,16 @@ def _columns(table: type[SQLModel]) -> Any:
     return table.__table__.c  # type: ignore[attr-defined]
 
 
-def _client_and_accounts() -> Select[Any]:
+@lru_cache(256)
+def _client_and_accounts(scope: Scope) -> Select[Any]:
+    """Written once a scope: a check asks at every turn."""
     client, account = _columns(ClientRow), _columns(AccountRow)
     return (
         select(client.id, client.client_no, client.name, client.kind, client.birth_date, account.account_no)
         .join_from(ClientRow, AccountRow, account.client_id == client.id, isouter=True)
-        .where(client.client_no == bindparam("client_no"))
+        .where(client.client_no == bindparam("client_no"), *shown(client.id, visible_clients, scope))
         .order_by(account.account_no)
     )
-
-
-_CLIENT_AND_ACCOUNTS: Final = _client_and_accounts()
 
 
 class ClientRepository:
@@ -124,7 +129,14 @@ class ClientRepository:
 
     def accounts(self, account_nos: Sequence[str] | None = None) -> tuple[AccountFacts, ...]:
         """Accounts in the order asked, or all that the scope shows by account number. Raises NoSuchAccount."""
-        return self._facts(self._account_rows(account_nos))
+        if account_nos is not None:
+            return self._facts(self._account_rows(account_nos))
+        rows = self._session.execute(self._account_select()).all()
+        with_cash = self._with_cash_statement([row[0] for row in rows])
+        return tuple(
+            AccountFacts(one, no, client_no, name, _ACCOUNT_KINDS[kind], currency, opened, closed, one in with_cash)
+            for one, no, client_no, name, kind, currency, opened, closed in rows
+        )
 
     def shows(self, client_no: str) -> bool:
         """Whether the scope shows this client; the whole book shows everybody."""
@@ -167,15 +179,15 @@ class ClientRepository:
         asked = select(table.id, table.client_no, table.name, table.kind, table.birth_date)
         asked = asked.where(*self._shown(table.id))
         rows = self._session.execute(asked.order_by(table.client_no))
-        return tuple(ClientFacts(one, no, name, ClientKind(kind), born) for one, no, name, kind, born in rows)
+        return tuple(ClientFacts(one, no, name, _CLIENT_KINDS[kind], born) for one, no, name, kind, born in rows)
 
     def columns(self) -> tuple[IntArray, list[str], BoolArray]:
         """Ids, numbers and whether each is an institution or product: the clients that the scope shows, by number."""
         table = _columns(ClientRow)
-        asked = select(table.id, table.client_no, table.kind).where(*self._shown(table.id))
-        rows = self._session.execute(asked.order_by(table.client_no)).all()
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        institution = np.array([row[2] != ClientKind.NATURAL.value for row in rows], dtype=np.bool_)
+        asked = select(table.id, table.client_no, table.kind != ClientKind.NATURAL.value).where(*self._shown(table.id))
+        rows = plain_rows(self._session.connection(), asked.order_by(table.client_no))
+        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        institution = np.fromiter((row[2] for row in rows), dtype=np.bool_, count=len(rows))
         return ids, [row[1] for row in rows], institution
 
     def client(self, client_no: str) -> ClientFacts:
@@ -187,19 +199,15 @@ class ClientRepository:
 
     def client_and_accounts(self, client_no: str) -> tuple[ClientFacts, tuple[str, ...]]:
         """The client and the numbers of its accounts, ascending, in one query. Raises NoSuchClient."""
-        client = _columns(ClientRow)
-        within = self._shown(client.id)
-        asked = _CLIENT_AND_ACCOUNTS.where(*within) if within else _CLIENT_AND_ACCOUNTS
-        found = rows_of(self._session, asked, {"client_no": client_no})
+        found = rows_of(self._session, *self.client_and_accounts_asked(client_no))
         if not found:
             raise NoSuchClient(f"没有客户 {client_no}")
         numbers = tuple(row["account_no"] for row in found if row["account_no"] is not None)
         return _client_facts(found[0]), numbers
 
-    def client_and_accounts_asked(self, client_no: str) -> tuple[Asked, ...]:
-        """What `client_and_accounts` will ask, to be read ahead; nothing within a narrower scope."""
-        within = self._shown(_columns(ClientRow).id)
-        return () if within else ((_CLIENT_AND_ACCOUNTS, {"client_no": client_no}),)
+    def client_and_accounts_asked(self, client_no: str) -> Asked:
+        """What `client_and_accounts` will ask, to be read ahead."""
+        return _client_and_accounts(self._scope), {"client_no": client_no}
 
     def clients_by_no(self, client_nos: Sequence[str]) -> dict[str, ClientFacts]:
         """Those of these clients that the scope shows."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, false, select, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, false, select, union
 from sqlmodel import col
 
 from clients.staff.tables import AbsenceRow, BranchRow, PostRow, RelationRow, StaffRow
@@ -103,6 +103,11 @@ def account_nos_served(day: date, *, staff_no: str | None = None, branch_no: str
 def shown(column: Any, visible: Callable[[Scope], Select[Any]], scope: Scope) -> tuple[ColumnElement[bool], ...]:
     """The WHERE that keeps `column` within what the scope shows; none where it shows all."""
     return () if scope.reach is Reach.ALL else (col(column).in_(visible(scope)),)
+
+
+def client_id_of(name: str) -> ScalarSelect[Any]:
+    """The id of the client whose number is the value `name` of a statement that was written once."""
+    return select(col(ClientRow.id)).where(col(ClientRow.client_no) == bindparam(name)).scalar_subquery()
 
 
 def client_nos_of(client_ids: Sequence[int]) -> Select[Any]:

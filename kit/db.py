@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
@@ -19,6 +21,8 @@ from kit.money import from_scaled, to_scaled
 from kit.settings import settings
 
 CONNECT_SECONDS = 10
+RESTED_SECONDS = 1.0  # after so long out of use a connection is asked whether it is still there
+_SINCE = "heshi.resting_since"
 
 
 class Scaled(TypeDecorator[Decimal]):
@@ -85,7 +89,25 @@ def _made(url: str) -> Engine:
         return made
     if "connect_timeout" not in target.query:  # a host that does not answer is told to be away, not waited for
         target = target.update_query_dict({"connect_timeout": str(CONNECT_SECONDS)})
-    return create_engine(target, pool_pre_ping=True)
+    made = create_engine(target)
+    event.listen(made, "checkin", _rested)
+    event.listen(made, "checkout", _still_there)
+    return made
+
+
+def _rested(_connection: Any, record: Any) -> None:
+    record.info[_SINCE] = monotonic()
+
+
+def _still_there(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has rested may have been cut meanwhile: the pool makes another then, and nobody notices."""
+    if monotonic() - record.info.get(_SINCE, monotonic()) < RESTED_SECONDS:
+        return
+    try:
+        connection.execute("").close()  # an empty statement: there and back
+        connection.rollback()
+    except Exception as fault:
+        raise DisconnectionError("the connection was cut while it rested") from fault
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -21,6 +21,7 @@ from kit.digest import digest
 
 HOUSE: Final = ("kit", "market", "clients", "diagnosis", "suitability", "mot", "advisors", "reports", "jobs")
 """Every package that keeps rule files beside its code."""
+DAYS_KEPT: Final = 16
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Rulebook:
     rules: dict[str, Rule]
     version: str
     text: str = ""  # the file as it was read, to be kept where a decision was made under it
+    _of_days: dict[date, Mapping[str, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getitem__(self, rule_id: str) -> Rule:
         if rule_id not in self.rules:
@@ -73,6 +75,16 @@ class Rulebook:
 
     def on(self, rule_id: str, day: date) -> Any:
         return self[rule_id].on(day)
+
+    def in_force(self, day: date) -> Mapping[str, Any]:
+        """The value of each rule that has one on `day` (None once repealed), looked up once for the last few days."""
+        found = self._of_days.get(day)
+        if found is None:
+            if len(self._of_days) >= DAYS_KEPT:
+                self._of_days.clear()
+            begun = (rule for rule in self if rule.values[0][0] <= day)
+            found = self._of_days[day] = {rule.id: rule.on(day) for rule in begun}
+        return found
 
 
 def parse_rule(name: str, raw: dict[str, Any]) -> Rule:

@@ -23,12 +23,13 @@ from clients.types import ClientKind
 from kit.access import Scope
 from kit.together import read_ahead
 from market.codes import CodeError, parse_code
-from market.products.repository import NoSuchProduct, ProductRepository, asked_of
+from market.products.repository import NoSuchProduct, ProductRepository, asked_of, rows_of_code
 from suitability.assessment.client_facts import facts_of_client as assessment_facts
-from suitability.assessment.repository import history_asked
+from suitability.assessment.repository import briefs_asked
 from suitability.category.repository import granted_asked
 from suitability.changes.in_force import schedule_asked
 from suitability.facts import ClientFacts, HoldingFacts, ProductFacts, Request
+from suitability.gates.repository import open_asked
 from suitability.gates.service import GateService
 from suitability.holdings import Held, HoldingReader
 from suitability.matching.cases import Facts
@@ -59,11 +60,7 @@ class FactsReader:
     def __call__(self, request: Request) -> Facts:
         """Everything that the rules read. Raises NoSuchClient, NoSuchAccount, NoSuchProduct, NotAskable."""
         on_file, accounts = self._on_file(request.client_no)
-        with read_ahead(
-            self._session, history_asked(on_file.id), granted_asked(on_file.id, request.day),
-            newest_content_asked(on_file.id, request.day),
-        ):  # fmt: skip
-            client = self._client(on_file, request.day)
+        client = self._client(on_file, request.day)
         if request.account_no is not None and request.account_no not in accounts:
             raise NoSuchAccount(f"客户 {request.client_no} 没有账户 {request.account_no}")
         product = self._product(request.product_code, request.day)
@@ -90,11 +87,12 @@ class FactsReader:
 
     @contextmanager
     def ahead(self, request: Request) -> Iterator[None]:
-        """Inside the block what a check of the request asks by numbers and codes was read together, at one go."""
-        code, day = request.product_code.strip(), request.day
+        """Inside the block what a check of the request asks was read together, at one go."""
+        number, code, day = request.client_no, request.product_code.strip(), request.day
         with read_ahead(
-            self._session, *schedule_asked(self._session), *self._clients.client_and_accounts_asked(request.client_no),
-            *self._gates.gates_asked(request.client_no, day), *asked_of(code), level_asked(code, day),
+            self._session, *schedule_asked(self._session), self._clients.client_and_accounts_asked(number),
+            briefs_asked(number), granted_asked(number, day), newest_content_asked(number, day),
+            open_asked(number, day), *asked_of(code), level_asked(code, day),
         ):  # fmt: skip
             yield
 
@@ -103,19 +101,18 @@ class FactsReader:
 
         Raises NotAskable where it could mean two, NoSuchProduct.
         """
-        text = text.strip()
-        meant = tuple(dict.fromkeys((text, *_meant(text))))
-        products, securities = self._products.products(meant), self._products.securities(meant)
-        code = text
-        if text not in products:
-            known = sorted(securities)
+        code = text.strip()
+        product, security = rows_of_code(self._session, code)
+        if product is None:
+            known = sorted(self._products.securities(tuple(dict.fromkeys((code, *_meant(code))))))
             if len(known) > 1:
-                raise NotAskable(f"代码 {text} 可以是 {'、'.join(known)}；请写明市场")
-            code = known[0] if known else text
-        product, security = products.get(code), securities.get(code)
+                raise NotAskable(f"代码 {code} 可以是 {'、'.join(known)}；请写明市场")
+            if known and known[0] != code:
+                code = known[0]
+                product, security = rows_of_code(self._session, code)
         if product is None and security is None:
             raise NoSuchProduct(f"没有产品或证券 {code}；请核对代码，或先导入产品、证券资料")
-        return self._ratings.facts_of_found(code, day, product, security)
+        return self._ratings.facts_of_rows(code, day, product, security)
 
     def client(self, client_no: str, day: date) -> ClientFacts:
         """The client's part. Raises NoSuchClient."""

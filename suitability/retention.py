@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from kit.problems import NotFound
-from kit.rulebook import Rule, Rulebook, RuleError, load_rulebook
+from kit.rulebook import Rule, Rulebook, RuleError, load_rulebook, per_rules
 
 RECORDS: Final = "RETAIN-RECORDS"
 _FIRST: Final = date(2017, 7, 1)
@@ -45,8 +45,13 @@ def retention_book() -> Rulebook:
 
 def record_kinds(day: date) -> Mapping[str, tuple[str, Counts]]:
     """Every table of records that are kept: the rule of its period, and from when it counts. Raises RuleError."""
+    return _record_kinds(max(day, _FIRST))
+
+
+@per_rules()
+def _record_kinds(day: date) -> Mapping[str, tuple[str, Counts]]:
     book = retention_book()
-    told: Mapping[str, Mapping[str, Any]] = book.on(RECORDS, max(day, _FIRST))
+    told: Mapping[str, Mapping[str, Any]] = book.on(RECORDS, day)
     found = {}
     for table, terms in told.items():
         if set(terms) != {"by", "counts"} or terms["by"] not in book.rules:

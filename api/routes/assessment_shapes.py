@@ -223,7 +223,7 @@ def submission_out(done: Submission, role: Role) -> SubmissionOut:
     )  # fmt: skip
 
 
-def current_out(found: Current, role: Role) -> CurrentOut:
+def current_out(found: Current[AssessmentView], role: Role) -> CurrentOut:
     held, waiting = found.in_force, found.waiting
     return CurrentOut(
         client_no=found.client_no, day=found.day, level=found.level, lowest=found.lowest, expired=found.expired,

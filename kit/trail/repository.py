@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import chain
 from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, text
+from sqlalchemy import CTE, Connection, Insert, Table, bindparam, delete, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
-from kit.together import Asked, together
 from kit.together import Row as Told
+from kit.together import send
 from kit.trail.chain import Head, Seal
 from kit.trail.entry import COLUMNS
 from kit.trail.tables import PendingRow, SealRow, TrailRow
@@ -27,15 +27,34 @@ _ENTRY: Final = insert(TRAIL).returning(TRAIL.c.id)
 _WAITING: Final = insert(PENDING)
 
 
-def _entry_and_place() -> Insert:
+def _entry_and_place(*told: Any, behind: CTE | None = None) -> Insert:
+    """The entry and its place in the queue in one statement, as PostgreSQL knows it; `behind` another insert."""
     said = {name: bindparam(f"said_{name}", type_=TRAIL.c[name].type) for name in COLUMNS}
     entry = insert(TRAIL).values(said).returning(TRAIL.c.id).cte("entry")
     digest = bindparam("waiting_digest", type_=PENDING.c.entry_digest.type)
-    return insert(PENDING).from_select(["trail_id", "entry_digest"], select(entry.c.id, digest))
+    waiting = insert(PENDING).from_select(["trail_id", "entry_digest"], select(entry.c.id, digest))
+    if behind is not None:
+        waiting = waiting.add_cte(behind)
+    return waiting.returning(PENDING.c.trail_id, *told)
 
 
-_AT_ONCE: Final = _entry_and_place().returning(PENDING.c.trail_id)
-"""The entry and its place in the queue in one statement, as PostgreSQL knows it."""
+_AT_ONCE: Final = _entry_and_place()
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """An insert of one row that returns something, and the same with the entry that tells of it in one statement."""
+
+    alone: Insert
+    told: Insert
+
+
+def filing(statement: Insert) -> Filing:
+    """statement: written once by name, every value a named place."""
+    own = statement.cte("own")
+    answers = [select(column).scalar_subquery().label(column.name) for column in own.c]
+    return Filing(statement, _entry_and_place(*answers, behind=own))
+
 
 Row = tuple[Any, ...]
 Rows = Iterator[Row]
@@ -43,22 +62,53 @@ Rows = Iterator[Row]
 
 def append(session: Session, columns: Mapping[str, str], entry_digest: str) -> int:
     """One entry and its place in the queue for a seal; returns its id."""
-    return append_after(session, columns, entry_digest)[0]
-
-
-def append_after(
-    session: Session, columns: Mapping[str, str], entry_digest: str, *others: Asked
-) -> tuple[int, list[list[Told]]]:
-    """The same behind other statements of the same transaction, sent together; also the rows of the others."""
     if session.connection().dialect.name == "postgresql":
-        values = {f"said_{name}": columns[name] for name in COLUMNS} | {"waiting_digest": entry_digest}
-        *found, entry = together(session, *others, (_AT_ONCE, values))
-        return int(entry[0]["trail_id"]), found
-    found = together(session, *others)
+        return int(send(session, _AT_ONCE, _said(columns, entry_digest))[0]["trail_id"])
     connection = session.connection()
     trail_id = int(connection.execute(_ENTRY, dict(columns)).scalar_one())
     connection.execute(_WAITING, {"trail_id": trail_id, "entry_digest": entry_digest})
-    return trail_id, found
+    return trail_id
+
+
+def append_with(
+    session: Session, columns: Mapping[str, str], entry_digest: str, filed: Filing, given: Mapping[str, Any]
+) -> Told:
+    """The same behind a row that it tells of; what the row's own insert returns."""
+    if session.connection().dialect.name == "postgresql":
+        return send(session, filed.told, {**given, **_said(columns, entry_digest)})[0]
+    row = send(session, filed.alone, given)[0]
+    append(session, columns, entry_digest)
+    return row
+
+
+def append_all(session: Session, entries: Sequence[tuple[Mapping[str, str], str]]) -> None:
+    """The same for many entries with their digests, in their order: three statements, however many."""
+    if not entries:
+        return
+    if session.connection().dialect.name != "postgresql":
+        for columns, entry_digest in entries:
+            append(session, columns, entry_digest)
+        return
+    session.flush()
+    numbers = text("SELECT nextval(pg_get_serial_sequence('trail', 'id')) FROM generate_series(1, :n)")
+    ids = sorted(session.scalars(numbers, {"n": len(entries)}))
+    told: dict[str, list[Any]] = {name: [columns[name] for columns, _ in entries] for name in COLUMNS}
+    session.execute(_MANY, {"ids": ids, **told})
+    session.execute(_MANY_WAITING, {"ids": ids, "digests": [entry_digest for _, entry_digest in entries]})
+
+
+_MANY: Final = text(
+    f"INSERT INTO trail (id, {', '.join(COLUMNS)})"
+    f" SELECT * FROM unnest(CAST(:ids AS bigint[]), {', '.join(f'CAST(:{name} AS text[])' for name in COLUMNS)})"
+)
+_MANY_WAITING: Final = text(
+    "INSERT INTO trail_pending (trail_id, entry_digest)"
+    " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:digests AS text[]))"
+)
+
+
+def _said(columns: Mapping[str, str], entry_digest: str) -> dict[str, str]:
+    return {f"said_{name}": columns[name] for name in COLUMNS} | {"waiting_digest": entry_digest}
 
 
 def anything_pending(session: Session) -> bool:

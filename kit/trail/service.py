@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from kit.db import one_at_a_time
 from kit.marks import database_id
-from kit.together import Asked, Row
+from kit.together import Row
 from kit.trail import repository
 from kit.trail.chain import Head, genesis, linked
 from kit.trail.entry import Entry, columns_of, entry_digest, instant
@@ -24,10 +25,16 @@ def record(session: Session, entry: Entry) -> int:
     return repository.append(session, columns, entry_digest(columns))
 
 
-def record_after(session: Session, entry: Entry, *others: Asked) -> list[list[Row]]:
-    """`record`, behind other statements of the same transaction and sent with them; returns the rows of the others."""
+def record_with(session: Session, entry: Entry, filed: repository.Filing, given: Mapping[str, Any]) -> Row:
+    """`record`, and the row that the entry tells of in the same statement; returns what the row's insert returns."""
     columns = columns_of(entry)
-    return repository.append_after(session, columns, entry_digest(columns), *others)[1]
+    return repository.append_with(session, columns, entry_digest(columns), filed, given)
+
+
+def record_all(session: Session, entries: Iterable[Entry]) -> None:
+    """`record` for each, in their order; the same rows with a fraction of the statements."""
+    told = [columns_of(entry) for entry in entries]
+    repository.append_all(session, [(columns, entry_digest(columns)) for columns in told])
 
 
 def seal_pending(session: Session, now: datetime, most: int = SEALED_AT_ONCE) -> int:

@@ -62,6 +62,13 @@ def asked_of(code: str) -> tuple[Asked, Asked]:
     return (_PRODUCTS[2], {"code": code}), (_SECURITIES[2], {"code": code})
 
 
+def rows_of_code(session: Session, code: str) -> tuple[Row | None, Row | None]:
+    """The product's row and the security's of one code, each None where it is not on file."""
+    found = [rows_of(session, *asked) for asked in asked_of(code)]
+    product, security = (rows[0] if rows else None for rows in found)
+    return product, security
+
+
 class ProductRepository:
     """Reads products and services on one session."""
 
@@ -79,7 +86,7 @@ class ProductRepository:
         """Products by code, all of them by default; a code that is not on file is absent."""
         found: dict[str, Product] = {}
         for rows in self._by_code(_PRODUCTS, codes):
-            found.update({row["code"]: _product(row) for row in rows})
+            found.update({row["code"]: product_of(row) for row in rows})
         return found
 
     def page(self, *, after: str = "", kind: ProductKind | None = None, limit: int = 50) -> list[Product]:
@@ -88,7 +95,7 @@ class ProductRepository:
         asked = select(*table).where(table.code > after)
         if kind is not None:
             asked = asked.where(table.kind == kind.value)
-        return [_product(row) for row in self._session.execute(asked.order_by(table.code).limit(limit)).mappings()]
+        return [product_of(row) for row in self._session.execute(asked.order_by(table.code).limit(limit)).mappings()]
 
     def security(self, code: str) -> Instrument | None:
         """The security of a canonical code, None where none is on file."""
@@ -98,7 +105,7 @@ class ProductRepository:
         """Securities by code, all of them by default; a code that is not on file is absent."""
         found: dict[str, Instrument] = {}
         for rows in self._by_code(_SECURITIES, codes):
-            found.update({row["code"]: _instrument(row) for row in rows})
+            found.update({row["code"]: instrument_of(row) for row in rows})
         return found
 
     def _by_code(self, asked: ByCode, codes: Sequence[str] | None) -> Iterator[Iterable[Row]]:
@@ -156,7 +163,7 @@ def _navs(rows: dict[str, Any]) -> NavHistory:
     return NavHistory(rows["day"][order], values / SCALE, whole)
 
 
-def _product(row: Row) -> Product:
+def product_of(row: Row) -> Product:
     factors = {factor: row[factor.value] for factor in FACTORS if row[factor.value] is not None}
     plain = (
         "code", "name", "issuer", "factors_on", "issuer_level", "issuer_rated_on", "currency", "term_days",
@@ -168,7 +175,7 @@ def _product(row: Row) -> Product:
     return Product(kind=ProductKind(row["kind"]), factors=factors, leads_to=leads_to, **told)
 
 
-def _instrument(row: Row) -> Instrument:
+def instrument_of(row: Row) -> Instrument:
     return Instrument(
         code=row["code"], name=row["name"], kind=InstrumentKind(row["kind"]), venue=Venue(row["venue"]),
         board=Board(row["board"]), industry=row["industry"], currency=row["currency"], lot_size=row["lot_size"],

@@ -23,7 +23,7 @@ def assessment_facts(session: Session, scope: Scope, client_no: str, day: date) 
 
 def facts_of_client(session: Session, scope: Scope, client: ClientFacts, day: date) -> AssessmentFacts:
     """The same of a client that was read within the scope."""
-    current = AssessmentService(session, scope).current_of(client, day)
+    current = AssessmentService(session, scope).brief_of(client, day)
     standing = CategoryService(session, scope).current_of(client, day)
     held, waiting = current.in_force, current.waiting
     as_of = {} if standing.since is None else {"category": standing.since}

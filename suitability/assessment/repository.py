@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, update
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, col, select
 
+from clients.visibility import client_id_of
 from kit.columns import UNKNOWN, Kind, id_list, integer_columns
 from kit.together import Asked, Row, rows_of
 from suitability.assessment.standing import AssessmentColumns, Results, standing
@@ -25,10 +26,11 @@ from suitability.assessment.tables import (
     SubmissionRow,
 )
 from suitability.assessment.types import Origin, Past, SessionState
-from suitability.levels import ClientLevel
+from suitability.assessment.views import Brief
+from suitability.levels import AssetType, ClientLevel, IntendedTerm
 from suitability.questionnaire.engine import codes_of
+from suitability.questionnaire.tables import QuestionnaireRow
 
-_T = TypeVar("_T", bound=SQLModel)
 _AT_ONCE: Final = 500
 _COLUMNS: Final = {
     "a.client_id": Kind.INTEGER, "a.id": Kind.INTEGER, "a.questionnaire_id": Kind.INTEGER, "a.assessed_on": Kind.DAY,
@@ -37,6 +39,9 @@ _COLUMNS: Final = {
     "r.decided_on": Kind.DAY, "c.confirmed_on": Kind.DAY,
 }  # fmt: skip
 _NAMES: Final = {"decided_on": "reviewed_on"}
+_OF_RESULT: Final = tuple(one.name for one in fields(Results))
+_OF_ROW: Final = tuple(name for name in _OF_RESULT if name not in ("accepted", "reviewed_on", "confirmed_on"))
+_LEVELS, _TERMS, _TYPES = tuple(ClientLevel), tuple(IntendedTerm), tuple(AssetType)
 _SOURCE: Final = (
     "assessment a LEFT JOIN assessment_review r ON r.assessment_id = a.id"
     " LEFT JOIN assessment_confirmation c ON c.assessment_id = a.id"
@@ -49,20 +54,25 @@ _FILED: Final = (
     .join(ConfirmationRow, col(ConfirmationRow.assessment_id) == col(AssessmentRow.id), isouter=True)
     .order_by(col(AssessmentRow.assessed_on).desc(), col(AssessmentRow.id).desc())
 )
-_PARTS: Final[Mapping[str, type[SQLModel]]] = {"a": AssessmentRow, "r": ReviewRow, "c": ConfirmationRow}
-_TABLES: Final[Mapping[str, Table]] = {
-    part: SQLModel.metadata.tables[str(row.__tablename__)] for part, row in _PARTS.items()
-}
-_FIELDS: Final = {part: tuple((one.name, f"{part}_{one.name}") for one in table.c) for part, table in _TABLES.items()}
-_HISTORY: Final = (
-    select_rows(*(table.c[name].label(label) for part, table in _TABLES.items() for name, label in _FIELDS[part]))
-    .join_from(
-        _TABLES["a"], _TABLES["r"], _TABLES["r"].c.assessment_id == _TABLES["a"].c.id, isouter=True
+_ASSESSED: Final[Table] = SQLModel.metadata.tables[str(AssessmentRow.__tablename__)]
+_REVIEWED: Final[Table] = SQLModel.metadata.tables[str(ReviewRow.__tablename__)]
+_CONFIRMED: Final[Table] = SQLModel.metadata.tables[str(ConfirmationRow.__tablename__)]
+_FORMS: Final[Table] = SQLModel.metadata.tables[str(QuestionnaireRow.__tablename__)]
+_BRIEFS: Final = (
+    select_rows(
+        *(_ASSESSED.c[name] for name in (
+            "id", "client_id", "questionnaire_id", "assessed_on", "valid_through", "total", "level", "lowest", "term",
+            "types", "needs_review",
+        )),
+        _REVIEWED.c.accepted, _REVIEWED.c.decided_on.label("reviewed_on"), _CONFIRMED.c.confirmed_on,
+        _FORMS.c.version,
     )
-    .join(_TABLES["c"], _TABLES["c"].c.assessment_id == _TABLES["a"].c.id, isouter=True)
-    .where(_TABLES["a"].c.client_id == bindparam("client_id"))
-    .order_by(_TABLES["a"].c.assessed_on.desc(), _TABLES["a"].c.id.desc())
-)
+    .join_from(_ASSESSED, _FORMS, _FORMS.c.id == _ASSESSED.c.questionnaire_id)
+    .join(_REVIEWED, _REVIEWED.c.assessment_id == _ASSESSED.c.id, isouter=True)
+    .join(_CONFIRMED, _CONFIRMED.c.assessment_id == _ASSESSED.c.id, isouter=True)
+    .where(_ASSESSED.c.client_id == client_id_of("client_no"))
+    .order_by(_ASSESSED.c.assessed_on.desc(), _ASSESSED.c.id.desc())
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +93,9 @@ class Filed:
     confirmation: ConfirmationRow | None
 
 
-def history_asked(client_id: int) -> Asked:
-    """What `history` will ask, to be read ahead."""
-    return _HISTORY, {"client_id": client_id}
+def briefs_asked(client_no: str) -> Asked:
+    """What `briefs` will ask, to be read ahead."""
+    return _BRIEFS, {"client_no": client_no}
 
 
 class AssessmentRepository:
@@ -154,11 +164,13 @@ class AssessmentRepository:
         return found[0] if found else None
 
     def history(self, client_id: int) -> list[Filed]:
-        """All assessments of a client, newest first; copies, for reading alone."""
-        return [
-            Filed(AssessmentRow(**_part("a", row)), _found(ReviewRow, "r", row), _found(ConfirmationRow, "c", row))
-            for row in rows_of(self._session, *history_asked(client_id))
-        ]
+        """All assessments of a client, newest first."""
+        return self._filed(col(AssessmentRow.client_id) == client_id)
+
+    def briefs(self, client_no: str) -> tuple[list[Brief], Results]:
+        """The same in brief, of a client that was read within the scope; and what their standing is read from."""
+        rows = rows_of(self._session, *briefs_asked(client_no))
+        return [_brief(row) for row in rows], _results_of(rows)
 
     def contents(self, assessment_ids: Sequence[int]) -> dict[int, str]:
         """What these results were made from, as their stored texts."""
@@ -199,25 +211,31 @@ class AssessmentRepository:
         return Results(**{_NAMES.get(names[name], names[name]): column for name, column in read.items()})
 
 
-def _part(part: str, row: Row) -> dict[str, Any]:
-    return {name: row[label] for name, label in _FIELDS[part]}
-
-
-def _found(table: type[_T], part: str, row: Row) -> _T | None:
-    return None if row[f"{part}_id"] is None else table(**_part(part, row))
+def _brief(row: Row) -> Brief:
+    return Brief(
+        id=row["id"], questionnaire=row["version"], assessed_on=row["assessed_on"],
+        valid_through=row["valid_through"], level=_LEVELS[row["level"] - 1], lowest=row["lowest"],
+        term=None if row["term"] is None else _TERMS[row["term"] - 1],
+        types=None if row["types"] is None else _TYPES[row["types"] - 1], needs_review=row["needs_review"],
+        accepted=row["accepted"],
+    )  # fmt: skip
 
 
 def results_of(filed: Sequence[Filed]) -> Results:
-    """The same columns from rows that were read already."""
-    parts: dict[str, list[Any]] = {
-        "a": [one.row for one in filed], "r": [one.review for one in filed], "c": [one.confirmation for one in filed],
-    }  # fmt: skip
-    read = {}
-    for column in _COLUMNS:
-        part, _, name = column.partition(".")
-        told = [UNKNOWN if row is None else _number(getattr(row, name)) for row in parts[part]]
-        read[_NAMES.get(name, name)] = np.array(told, dtype=np.int64)
-    return Results(**read)
+    """The columns of rows that were read already."""
+    return _results_of([
+        {
+            **{name: getattr(one.row, name) for name in _OF_ROW},
+            "accepted": None if one.review is None else one.review.accepted,
+            "reviewed_on": None if one.review is None else one.review.decided_on,
+            "confirmed_on": None if one.confirmation is None else one.confirmation.confirmed_on,
+        }
+        for one in filed
+    ])  # fmt: skip
+
+
+def _results_of(rows: Sequence[Row]) -> Results:
+    return Results(**{name: np.array([_number(row[name]) for row in rows], dtype=np.int64) for name in _OF_RESULT})
 
 
 def _number(value: Any) -> int:

@@ -6,6 +6,7 @@ Everything is read and written within a scope; every write leaves a row of the t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,11 +22,11 @@ from suitability.assessment.problems import NoSuchAssessment, NothingToReview, N
 from suitability.assessment.rebanding import Moved, moved, rebanded
 from suitability.assessment.repository import AssessmentRepository, Filed, results_of
 from suitability.assessment.sessions import SessionService, is_the_client
-from suitability.assessment.standing import AssessmentColumns, standing
+from suitability.assessment.standing import AssessmentColumns, Results, standing
 from suitability.assessment.tables import ConfirmationRow, ReviewRow
 from suitability.assessment.types import Channel
 from suitability.assessment.validity import reminder_days
-from suitability.assessment.views import AssessmentView, Current, Reminder
+from suitability.assessment.views import AssessmentView, Brief, Current, Reminder, T
 from suitability.changes.in_force import assessment_books, schedule
 from suitability.levels import ClientLevel
 from suitability.questionnaire.repository import QuestionnaireRepository
@@ -87,25 +88,33 @@ class AssessmentService(SessionService):
         client = self._clients.client(client_no)
         return tuple(view_of(filed, client_no) for filed in self._read.history(client.id))
 
-    def current(self, client_no: str, day: date) -> Current:
+    def current(self, client_no: str, day: date) -> Current[AssessmentView]:
         """What stands on the day. Raises NoSuchClient."""
         return self.current_of(self._clients.client(client_no), day)
 
-    def current_of(self, client: ClientFacts, day: date) -> Current:
+    def current_of(self, client: ClientFacts, day: date) -> Current[AssessmentView]:
         """The same of a client that was read within the scope."""
-        client_no, filed = client.client_no, self._read.history(client.id)
-        views = {one.id: one for one in (view_of(each, client_no) for each in filed)}
-        held = next((one for one in views.values() if one.in_review and one.assessed_on <= day), None)
-        found = standing(results_of(filed), day.toordinal())
-        if len(found):
-            found = rebanded(found, bands_moved(self._session, day))
-        else:
-            return Current(client_no=client_no, day=day, level=None, lowest=False, in_force=None, waiting=held)
-        rank = int(found.level[0])
+        filed = self._read.history(client.id)
+        return self._current(client, day, [view_of(each, client.client_no) for each in filed], results_of(filed))
+
+    def brief_of(self, client: ClientFacts, day: date) -> Current[Brief]:
+        """The same without what the results were made from: what a check reads."""
+        return self._current(client, day, *self._read.briefs(client.client_no))
+
+    def _current(self, client: ClientFacts, day: date, filed: Sequence[T], results: Results) -> Current[T]:
+        """filed: newest first."""
+        held = next((one for one in filed if one.in_review and one.assessed_on <= day), None)
+        found = standing(results, day.toordinal())
+        if not len(found):
+            return Current(
+                client_no=client.client_no, day=day, level=None, lowest=False, in_force=None, waiting=held,
+            )  # fmt: skip
+        found = rebanded(found, bands_moved(self._session, day))
+        rank, by_id = int(found.level[0]), {one.id: one for one in filed}
         return Current(
-            client_no=client_no, day=day, level=list(ClientLevel)[rank - 1] if rank else None,
-            lowest=bool(found.lowest[0]), in_force=views.get(int(found.id[0])),
-            waiting=views.get(int(found.waiting_id[0])) or held,
+            client_no=client.client_no, day=day, level=list(ClientLevel)[rank - 1] if rank else None,
+            lowest=bool(found.lowest[0]), in_force=by_id.get(int(found.id[0])),
+            waiting=by_id.get(int(found.waiting_id[0])) or held,
         )  # fmt: skip
 
     def waiting_for_review(self) -> tuple[AssessmentView, ...]:

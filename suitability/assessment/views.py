@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Generic, TypeVar
 
 from suitability.assessment.types import Channel, EnteredBy, Finding, SessionState, SheetOutcome
 from suitability.levels import AssetType, ClientLevel, IntendedTerm, InvestorCategory
 from suitability.questionnaire.types import Answers, Question
+
+T = TypeVar("T", bound="Brief", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,34 +34,40 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssessmentView:
-    """One result. in_review: a second person has not accepted it yet, or did not (accepted is False)."""
+class Brief:
+    """What a check reads of one result. in_review: a second person has not accepted it yet."""
 
     id: int
-    client_no: str
     questionnaire: str
     assessed_on: date
-    assessed_at: datetime
     valid_through: date
-    total: int
     level: ClientLevel
     lowest: bool
-    lowest_by: tuple[str, ...]
     term: IntendedTerm | None
     types: AssetType | None
-    bands: str
-    points: Mapping[str, int]
-    answers: Answers
-    findings: tuple[Finding, ...]
     needs_review: bool
-    accepted: bool | None
-    review_reason: str
-    confirmed_on: date | None
-    digest: str
+    accepted: bool | None  # None: not asked for, or not decided
 
     @property
     def in_review(self) -> bool:
         return self.needs_review and self.accepted is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentView(Brief):
+    """One result with what it was made from."""
+
+    client_no: str
+    assessed_at: datetime
+    total: int
+    lowest_by: tuple[str, ...]
+    bands: str
+    points: Mapping[str, int]
+    answers: Answers
+    findings: tuple[Finding, ...]
+    review_reason: str
+    confirmed_on: date | None
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Current:
+class Current(Generic[T]):
     """What stands for a client on a day. level: the one to use; None without a confirmed result.
 
     in_force: the result that the client confirmed, however old (`expired` says whether it still holds).
@@ -83,8 +92,8 @@ class Current:
     day: date
     level: ClientLevel | None
     lowest: bool
-    in_force: AssessmentView | None
-    waiting: AssessmentView | None
+    in_force: T | None
+    waiting: T | None
 
     @property
     def expired(self) -> bool:

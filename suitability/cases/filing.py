@@ -33,10 +33,10 @@ def event_row(
     )
 
 
-def file_trail(session: Session, row: MismatchCaseRow, event: CaseEventRow, stamp: Stamp) -> None:
-    """One row of the trail for the event, in the caller's transaction."""
+def entry_of(row: MismatchCaseRow, event: CaseEventRow, stamp: Stamp) -> Entry:
+    """What the trail says of the event."""
     assert row.id is not None
-    record(session, Entry(
+    return Entry(
         actor=stamp.actor, at=stamp.at, origin=stamp.origin, action=f"case.{event.kind.lower()}",
         record_kind="mismatch_case", record_id=case_number(row.id), record_version=str(event.version),
         purpose=event.note, digest=event.digest,
@@ -44,7 +44,7 @@ def file_trail(session: Session, row: MismatchCaseRow, event: CaseEventRow, stam
             "client": row.client_no, "product": row.product_code, "status": event.status, "evidence": event.evidence,
             "origin": row.origin, "severity": row.severity,
         },
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def advance(
@@ -56,5 +56,5 @@ def advance(
     event = event_row(row, kind, stamp, day, **more)
     session.add(event)
     session.flush()
-    file_trail(session, row, event, stamp)
+    record(session, entry_of(row, event, stamp))
     return event

@@ -14,8 +14,9 @@ from sqlmodel import Session
 
 from clients.staff.filing import Stamp
 from kit.access import everything
+from kit.trail.service import record_all
 from suitability.cases.confirmed import confirmed
-from suitability.cases.filing import advance, event_row, file_trail
+from suitability.cases.filing import advance, entry_of, event_row
 from suitability.cases.observing import Effect, effects_of, facts_digest, severity_after
 from suitability.cases.owners import owners_on
 from suitability.cases.repository import CaseRepository, case_of
@@ -105,8 +106,7 @@ class CaseIntake:
             for row, (one, _) in zip(rows, fresh, strict=True)
         ]
         self._read.add_all(events)
-        for row, event in zip(rows, events, strict=True):
-            file_trail(self._session, row, event, self._stamp)
+        record_all(self._session, (entry_of(row, event, self._stamp) for row, event in zip(rows, events, strict=True)))
         return self._end_confirmed(rows, [one for one, _ in fresh])
 
     def _end_confirmed(self, rows: Sequence[MismatchCaseRow], told: Sequence[Observation]) -> Counter[str]:

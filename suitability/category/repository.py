@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, col, select
 
+from clients.visibility import client_id_of
 from kit.columns import Kind, id_list, integer_columns
 from kit.together import Asked, rows_of
 from suitability.category.information import Stated
@@ -45,16 +46,16 @@ _DECISIONS: Final[Table] = SQLModel.metadata.tables[str(DecisionRow.__tablename_
 _GRANTED: Final = (
     select_rows(_DECISIONS.c.id)
     .where(
-        _DECISIONS.c.client_id == bindparam("client_id"), _DECISIONS.c.granted.is_(True),
+        _DECISIONS.c.client_id == client_id_of("client_no"), _DECISIONS.c.granted.is_(True),
         _DECISIONS.c.effective_from <= bindparam("day"),
     )
     .limit(1)
 )  # fmt: skip
 
 
-def granted_asked(client_id: int, day: date) -> Asked:
+def granted_asked(client_no: str, day: date) -> Asked:
     """What `any_granted` will ask, to be read ahead."""
-    return _GRANTED, {"client_id": client_id, "day": day}
+    return _GRANTED, {"client_no": client_no, "day": day}
 
 
 class CategoryRepository:
@@ -103,9 +104,9 @@ class CategoryRepository:
         rows = self._session.execute(asked.where(col(DecisionRow.client_id) == client_id))
         return {row.application_id: _decision(row, revocation) for row, revocation in rows}
 
-    def any_granted(self, client_id: int, day: date) -> bool:
+    def any_granted(self, client_no: str, day: date) -> bool:
         """Whether anything was granted to the client up to the day: most are ordinary, and one look says so."""
-        return bool(rows_of(self._session, *granted_asked(client_id, day)))
+        return bool(rows_of(self._session, *granted_asked(client_no, day)))
 
     def columns(self, day: date, client_ids: Iterable[int] | None = None) -> CategoryColumns:
         """Categories on the day: of these clients, or of the whole book."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
@@ -61,10 +62,14 @@ class CategoryService:
 
     def __init__(self, session: Session, scope: Scope, *, book: Rulebook | None = None) -> None:
         self._session = session
-        with rules_of(session, scope.day):
-            self._book = book or category_book()
+        self._given, self._day = book, scope.day
         self._clients = ClientRepository(session, scope)
         self._read = CategoryRepository(session)
+
+    @cached_property
+    def _book(self) -> Rulebook:
+        with rules_of(self._session, self._day):
+            return self._given or category_book()
 
     # evidence and application
 
@@ -206,7 +211,7 @@ class CategoryService:
     def current_of(self, client: ClientFacts, day: date) -> Standing:
         """The same of a client that was read within the scope."""
         client_no = client.client_no
-        if not self._read.any_granted(client.id, day):
+        if not self._read.any_granted(client_no, day):
             return Standing(
                 client_no=client_no, day=day, category=InvestorCategory.ORDINARY, since=None, valid_through=None,
                 decision=None, lapsed="",

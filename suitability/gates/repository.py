@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from clients.visibility import shown, visible_client_nos
 from kit.access import Scope
-from kit.together import Asked, rows_of
+from kit.together import Given, rows_of
 from suitability.gates.permissions import CHANGING, OPENING, GateRecord, RecordKind
 from suitability.gates.problems import NoSuchRecord
 from suitability.gates.tables import GateRecordRow
@@ -27,6 +27,11 @@ _CHANGES: Final = (
     .order_by(_RECORDS.c.effective_from, _RECORDS.c.id)
 )
 _CHANGES_OF_CLIENT: Final = _CHANGES.where(_RECORDS.c.client_no == bindparam("client_no"))
+
+
+def open_asked(client_no: str, day: date) -> tuple[Select[Any], Given]:
+    """What `open_of` will ask, to be read ahead."""
+    return _CHANGES_OF_CLIENT, {"day": day, "client_no": client_no}
 
 
 class GateRepository:
@@ -68,19 +73,14 @@ class GateRepository:
 
     def open_on(self, day: date) -> dict[str, dict[Gate, date]]:
         """Gates open on `day` with the day from which each has been, by client: the whole of the scope at once."""
-        return self._opened(_CHANGES, {"day": day})
+        return self._opened(_CHANGES.where(*self._shown), {"day": day})
 
     def open_of(self, client_no: str, day: date) -> dict[Gate, date]:
-        """The same of one client; empty for one without any."""
-        return self._opened(_CHANGES_OF_CLIENT, {"day": day, "client_no": client_no}).get(client_no, {})
+        """The same of one client that was read within the scope; empty for one without any."""
+        return self._opened(*open_asked(client_no, day)).get(client_no, {})
 
-    def open_asked(self, client_no: str, day: date) -> tuple[Asked, ...]:
-        """What `open_of` will ask, to be read ahead; nothing within a narrower scope."""
-        return () if self._shown else ((_CHANGES_OF_CLIENT, {"day": day, "client_no": client_no}),)
-
-    def _opened(self, asked: Select[Any], given: dict[str, Any]) -> dict[str, dict[Gate, date]]:
+    def _opened(self, asked: Select[Any], given: Mapping[str, Any]) -> dict[str, dict[Gate, date]]:
         found: dict[str, dict[Gate, date]] = {}
-        asked = asked.where(*self._shown) if self._shown else asked
         for row in rows_of(self._session, asked, given):
             mine = found.setdefault(row["client_no"], {})
             if row["kind"] in _OPENING:

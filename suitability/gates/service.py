@@ -15,7 +15,6 @@ from clients.staff.filing import Stamp, file_change
 from clients.types import ClientKind
 from kit.access import Scope
 from kit.digest import digest
-from kit.together import Asked
 from suitability.assessment.client_facts import assessment_facts
 from suitability.assessment.views import AssessmentFacts
 from suitability.changes.in_force import rules_of, under_rules
@@ -72,10 +71,6 @@ class GateService:
     def gates_of_known(self, client_no: str, day: date) -> dict[Gate, date]:
         """The same of a client that was read within the scope."""
         return self._records.open_of(client_no, day)
-
-    def gates_asked(self, client_no: str, day: date) -> tuple[Asked, ...]:
-        """What `gates_of_known` will ask, to be read ahead."""
-        return self._records.open_asked(client_no, day)
 
     def permissions_of(self, client_no: str, day: date) -> dict[Gate, GateRecord]:
         """The record that stands for each open gate on `day`, with its grade. Raises NoSuchClient."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 from kit.rulebook import Rulebook
 from suitability.facts import ClientFacts, ProductFacts
 from suitability.levels import AssetType, ClientLevel, IntendedTerm, Outcome, ProductLevel
-from suitability.matching.cases import Cases, Facts, cases_of
-from suitability.matching.rules import Judged, judge, terms_of, worst
+from suitability.matching.cases import Cases, Facts, case_of
+from suitability.matching.rules import Judged, allows, judge, terms_of
 
 CENT: Final = Decimal("0.01")
 Step = Callable[[Facts, Mapping[str, Any]], Facts | None]
@@ -32,25 +32,21 @@ class Change:
 
 def changes_for(facts: Facts, rules: Rulebook) -> tuple[Change, ...]:
     """The product's side first, then the client's; empty for a case that is allowed."""
-    cases = cases_of([facts])
-    return changes_after(facts, cases, judge(cases, rules), rules)
+    case = case_of(facts)
+    return changes_after(facts, case, judge(case, rules), rules)
 
 
-def changes_after(facts: Facts, cases: Cases, judged: Sequence[Judged], rules: Rulebook) -> tuple[Change, ...]:
+def changes_after(facts: Facts, case: Cases, judged: Sequence[Judged], rules: Rulebook) -> tuple[Change, ...]:
     """The same for a case that was judged already. All needed steps of one side are made at once and judged again."""
     tried = {
         side: changed
         for side, steps in (("product", PRODUCT_STEPS), ("client", CLIENT_STEPS))
-        if (changed := apply(facts, steps, cases, judged, rules)) is not None and changed != facts
+        if (changed := apply(facts, steps, case, judged, rules)) is not None and changed != facts
     }
-    if not tried:
-        return ()
-    again = cases_of(list(tried.values()))
-    outcome = worst(judge(again, rules), len(again))
     return tuple(
         Change(side, tuple(_difference(facts, changed)))
-        for (side, changed), rank in zip(tried.items(), outcome.tolist(), strict=True)
-        if rank == Outcome.ALLOW.rank
+        for side, changed in tried.items()
+        if allows(case_of(changed), rules)
     )
 
 
@@ -60,15 +56,15 @@ def product_side(changes: Sequence[Change]) -> tuple[Change, ...]:
 
 
 def apply(
-    facts: Facts, steps: Mapping[str, Step], cases: Cases, every: Sequence[Judged], rules: Rulebook
+    facts: Facts, steps: Mapping[str, Step], case: Cases, every: Sequence[Judged], rules: Rulebook
 ) -> Facts | None:
     """The facts with each hit rule's step made; None where a rule that stands in the way has no step on this side."""
     changed = facts
     for judged in every:
-        if int(judged.outcome[0]) == Outcome.ALLOW.rank:
+        if int(judged.outcome) == Outcome.ALLOW.rank:
             continue
         step = steps.get(judged.rule)
-        made = None if step is None else step(changed, terms_of(judged.rule, cases, rules) or {})
+        made = None if step is None else step(changed, terms_of(judged.rule, case, rules) or {})
         if made is None:
             return None
         changed = made

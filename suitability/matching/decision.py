@@ -17,10 +17,10 @@ from pydantic import TypeAdapter
 
 from kit.rulebook import Rulebook
 from suitability.levels import OrderSide, Outcome
-from suitability.matching.cases import Facts, cases_of
+from suitability.matching.cases import Facts, case_of
 from suitability.matching.changes import Change, changes_after
 from suitability.matching.origin import Origin, origin_of
-from suitability.matching.rules import judge, worst
+from suitability.matching.rules import judge, worst_of_one
 from suitability.matching.verdicts import Verdict, as_data, overall, tell
 
 FORMAT: Final = "heshi.decision/1"
@@ -143,9 +143,9 @@ def answer_to(facts: Facts, rules: Rules) -> Answer:
     """Judge the facts under the rules. Every rule runs; the facts pass through their stored form first."""
     text = facts_text(facts)
     facts = facts_from(text)
-    cases = cases_of([facts])
-    judged = judge(cases, rules.matching)
-    verdicts = tell(facts, cases, judged, rules.matching, rules.words)
+    case = case_of(facts)
+    judged = judge(case, rules.matching)
+    verdicts = tell(facts, case, judged, rules.matching, rules.words)
     duties = dict.fromkeys(duty for verdict in verdicts for duty in verdict.duties)
     outcome = overall(verdicts)
     return Answer(
@@ -155,7 +155,7 @@ def answer_to(facts: Facts, rules: Rules) -> Answer:
         verdicts=verdicts,
         outcome=outcome,
         origin=origin_of(facts, _if_bought(facts, outcome, rules.matching)),
-        changes=changes_after(facts, cases, judged, rules.matching),
+        changes=changes_after(facts, case, judged, rules.matching),
         duties=() if outcome is Outcome.REFUSE else tuple(duties),
     )
 
@@ -164,8 +164,8 @@ def _if_bought(facts: Facts, outcome: Outcome, rules: Rulebook) -> Outcome:
     """What the same request as a purchase would be answered."""
     if facts.request.side is OrderSide.BUY:
         return outcome
-    bought = cases_of([replace(facts, request=replace(facts.request, side=OrderSide.BUY))])
-    return Outcome(Outcome.of_rank(int(worst(judge(bought, rules), 1)[0])))
+    bought = case_of(replace(facts, request=replace(facts.request, side=OrderSide.BUY)))
+    return worst_of_one(judge(bought, rules))
 
 
 def _sources(facts: Facts) -> dict[str, str]:

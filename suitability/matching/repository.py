@@ -14,19 +14,24 @@ from kit.access import Scope
 from kit.db import Moment
 from kit.rulebook import Rulebook
 from kit.trail.entry import Entry
-from kit.trail.service import record_after
+from kit.trail.repository import filing
+from kit.trail.service import record_with
 from suitability.matching.tables import DecisionRow, DutyDoneRow, RuleSetRow
 
 _DECISIONS: Final[Table] = SQLModel.metadata.tables[str(DecisionRow.__tablename__)]
 _RULE_SETS: Final[Table] = SQLModel.metadata.tables[str(RuleSetRow.__tablename__)]
 BOOKS: Final = 3  # rule files that a decision is made under
 _VERSIONS: Final = tuple(f"rule_set_{place}" for place in range(BOOKS))
-_FILED: Final = insert(_DECISIONS).returning(
-    select(func.count())
-    .select_from(_RULE_SETS)
-    .where(_RULE_SETS.c.version.in_([bindparam(name, type_=_RULE_SETS.c.version.type) for name in _VERSIONS]))
-    .scalar_subquery()
-    .label("on_file")
+_FILED: Final = filing(
+    insert(_DECISIONS)
+    .values({one.name: bindparam(f"filed_{one.name}", type_=one.type) for one in _DECISIONS.c})
+    .returning(
+        select(func.count())
+        .select_from(_RULE_SETS)
+        .where(_RULE_SETS.c.version.in_([bindparam(name, type_=_RULE_SETS.c.version.type) for name in _VERSIONS]))
+        .scalar_subquery()
+        .label("on_file")
+    )
 )
 
 
@@ -43,7 +48,8 @@ class DecisionRepository:
         The insert itself says whether they are on file, so that a decision goes to the server once.
         """
         told = dict(zip(_VERSIONS, (book.version for book in books), strict=True))
-        [[filed]] = record_after(self._session, entry, (_FILED, {**columns, **told}))
+        values = {f"filed_{name}": value for name, value in columns.items()}
+        filed = record_with(self._session, entry, _FILED, {**values, **told})
         if filed["on_file"] < len(set(told.values())):
             self.keep_rules(books, columns["made_at"])
 

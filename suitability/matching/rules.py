@@ -5,18 +5,20 @@ Only purchases are judged: an order that reduces risk is never blocked. 以上 i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.rulebook import NotInForce, Rulebook
+from kit.rulebook import Rulebook
 from market.types import BoolArray
 from suitability.levels import AskedBy, AssetType, Bias, IntendedTerm, Outcome, ProductLevel
 from suitability.matching.cases import BIAS_BITS, Cases
 
+OUTCOMES: Final = tuple(Outcome)  # by rank
+_ALLOWED: Final = np.array(Outcome.ALLOW.rank, dtype=np.int8)
 RankArray: TypeAlias = NDArray[np.int8]
 Terms = Mapping[str, Any]
 Looks = Callable[[Cases, Terms], BoolArray]
@@ -99,7 +101,7 @@ def too_concentrated(cases: Cases, terms: Terms) -> BoolArray:
     limits = np.array([np.inf, *(terms["share"][level.value] for level in ProductLevel)])
     with np.errstate(invalid="ignore"):  # no limit times nothing
         most = limits[cases.product_rank] * cases.total_value
-    after = cases.held_value + np.nan_to_num(cases.amount) > most
+    after = cases.held_value + cases.amount > most  # an amount that is not given compares False
     found: BoolArray = cases.buy & cases.ordinary & (cases.amount > 0) & after
     return found
 
@@ -156,7 +158,7 @@ LOOKS: Final[Mapping[str, Looks]] = {
 
 @dataclass(frozen=True)
 class Judged:
-    """What one rule said of every case: hit or not, and the outcome's rank (1 ALLOW, 2 WARN, 3 REFUSE), each (n,)."""
+    """What one rule said of every case: hit or not, and the outcome's rank (1 ALLOW, 2 WARN, 3 REFUSE)."""
 
     rule: str
     hit: BoolArray
@@ -165,7 +167,19 @@ class Judged:
 
 def judge(cases: Cases, rules: Rulebook) -> tuple[Judged, ...]:
     """Every rule in force on the day for every case; none stops another."""
-    return tuple(found for name in LOOKS if (found := judge_one(name, cases, rules)) is not None)
+    return tuple(_each(cases, rules))
+
+
+def allows(case: Cases, rules: Rulebook) -> bool:
+    """Whether a single case is answered by ALLOW; the first rule that says otherwise is enough."""
+    return all(int(one.outcome) == Outcome.ALLOW.rank for one in _each(case, rules))
+
+
+def _each(cases: Cases, rules: Rulebook) -> Iterator[Judged]:
+    for name in LOOKS:
+        found = judge_one(name, cases, rules)
+        if found is not None:
+            yield found
 
 
 def judge_one(name: str, cases: Cases, rules: Rulebook) -> Judged | None:
@@ -174,8 +188,8 @@ def judge_one(name: str, cases: Cases, rules: Rulebook) -> Judged | None:
     if terms is None:
         return None
     hit = LOOKS[name](cases, terms)
-    if not hit.any():
-        return Judged(name, hit, np.ones(hit.shape, dtype=np.int8))
+    if not (hit.any() if hit.ndim else hit):
+        return Judged(name, hit, np.ones(hit.shape, dtype=np.int8) if hit.ndim else _ALLOWED)
     firm, client = (Outcome(terms["outcome"][who.value]).rank for who in (AskedBy.FIRM, AskedBy.CLIENT))
     outcome = np.where(hit, np.where(cases.firm_asked, firm, client), Outcome.ALLOW.rank)
     # 风险承受能力最低类别 has no path by warning and confirming, whatever the mismatch
@@ -184,11 +198,10 @@ def judge_one(name: str, cases: Cases, rules: Rulebook) -> Judged | None:
 
 
 def terms_of(name: str, cases: Cases, rules: Rulebook) -> Terms | None:
-    """The values of a rule on the cases' day; None before its first day and after its repeal."""
-    try:
-        terms: Terms | None = rules.on(name, cases.day)
-    except NotInForce:
-        return None
+    """The values of a rule on the cases' day; None before its first day and after its repeal. Raises RuleError."""
+    terms: Terms | None = rules.in_force(cases.day).get(name)
+    if terms is None:
+        rules[name]  # a rule that the file does not know is a fault, not a rule out of force
     return terms
 
 
@@ -198,3 +211,8 @@ def worst(judged: Sequence[Judged], shape: int | tuple[int, ...]) -> RankArray:
     for one in judged:
         np.maximum(out, one.outcome, out=out)
     return out
+
+
+def worst_of_one(judged: Sequence[Judged]) -> Outcome:
+    """The hardest outcome of a single case."""
+    return OUTCOMES[max((int(one.outcome) for one in judged), default=Outcome.ALLOW.rank) - 1]

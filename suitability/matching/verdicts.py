@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from kit.rulebook import Rulebook
 from suitability.levels import AssetType, Bias, ClientLevel, Gate, IntendedTerm, Outcome, ProductLevel
-from suitability.matching.cases import Cases, Facts, age_on, cases_of
-from suitability.matching.rules import LOOKS, Judged, judge, terms_of
+from suitability.matching.cases import Cases, Facts, age_on, case_of
+from suitability.matching.rules import LOOKS, OUTCOMES, Judged, judge, terms_of
 
 AUDIENCES: Final = ("client", "advisor", "regulator")
 DASH: Final = "—"
@@ -66,20 +66,20 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def verdicts_of(facts: Facts, rules: Rulebook, words: Rulebook) -> tuple[Verdict, ...]:
     """Every rule in force on the request's day, hit or not, in the order of their ids."""
-    cases = cases_of([facts])
-    return tell(facts, cases, judge(cases, rules), rules, words)
+    case = case_of(facts)
+    return tell(facts, case, judge(case, rules), rules, words)
 
 
 def tell(
-    facts: Facts, cases: Cases, every: Sequence[Judged], rules: Rulebook, words: Rulebook
+    facts: Facts, case: Cases, every: Sequence[Judged], rules: Rulebook, words: Rulebook
 ) -> tuple[Verdict, ...]:
-    """The verdicts of the one case that `every` judged."""
+    """The verdicts of the single case that `every` judged."""
     found = []
     shared, reads = fillings(facts), _Reads(facts)
     for judged in every:
         rule = rules[judged.rule]
-        terms = terms_of(judged.rule, cases, rules) or {}
-        hit, outcome = bool(judged.hit[0]), _outcome(int(judged.outcome[0]))
+        terms = terms_of(judged.rule, case, rules) or {}
+        hit, outcome = bool(judged.hit), OUTCOMES[int(judged.outcome) - 1]
         found.append(
             Verdict(
                 rule=rule.id,
@@ -88,7 +88,7 @@ def tell(
                 confirmed=rule.confirmed,
                 hit=hit,
                 outcome=outcome,
-                facts=tuple(reads[name] for name in READS[rule.id]),
+                facts=tuple([reads[name] for name in READS[rule.id]]),
                 says=sentences(facts, rule.id, hit, _Filling(shared, facts, terms, outcome), words),
                 duties=_duties(terms, hit, outcome),
             )
@@ -108,19 +108,18 @@ class _Reads(dict[str, Read]):
         return found
 
 
-class _Filling(dict[str, str]):
+class _Filling:
     """The words for one rule's sentence; those that depend on the rule are made when the sentence has them."""
 
+    __slots__ = ("_own", "_shared")
+
     def __init__(self, shared: Mapping[str, str], facts: Facts, terms: Mapping[str, Any], outcome: Outcome) -> None:
-        super().__init__(shared)
+        self._shared = shared
         self._own = facts, terms, outcome
 
-    def __missing__(self, name: str) -> str:
-        return varying(*self._own)[name]
-
-
-def _outcome(rank: int) -> Outcome:
-    return Outcome(Outcome.of_rank(rank))
+    def __getitem__(self, name: str) -> str:
+        found = self._shared.get(name)
+        return varying(*self._own)[name] if found is None else found
 
 
 def _duties(terms: Mapping[str, Any], hit: bool, outcome: Outcome) -> tuple[str, ...]:
@@ -167,10 +166,13 @@ def as_data(value: Any) -> Any:
 
 
 def sentences(
-    facts: Facts, rule: str, hit: bool, filling: Mapping[str, str], words: Rulebook
+    facts: Facts, rule: str, hit: bool, filling: _Filling, words: Rulebook
 ) -> dict[str, str]:
     """What the rule says to each audience; one line for all where it is not hit."""
-    told = words.on(f"WORDS-{rule}", max(facts.request.day, words[f"WORDS-{rule}"].values[0][0]))
+    name = f"WORDS-{rule}"
+    told = words.in_force(facts.request.day).get(name)
+    if told is None:
+        told = words.on(name, max(facts.request.day, words[name].values[0][0]))
     if not hit:
         clear = told["clear"].format_map(filling)
         return dict.fromkeys(AUDIENCES, clear)

@@ -224,10 +224,13 @@ class BookReader:
         return Clients(columns, code, through, held, profile)
 
     def _opened(self, client_id: IntArray) -> IntArray:
+        opened = np.zeros(len(client_id), dtype=np.int64)
         gates = GateService(self._session, everything(self._day)).gates_of_book(self._day)
-        return np.array(
-            [gate_bits(gates.get(self.clients[one].client_no, ())) for one in client_id.tolist()], dtype=np.int64
-        )
+        if gates:
+            place = {self.clients[one].client_no: at for at, one in enumerate(client_id.tolist())}
+            for client_no in gates.keys() & place.keys():
+                opened[place[client_no]] = gate_bits(gates[client_no])
+        return opened
 
 
 def taken(column: np.ndarray, place: IntArray, nothing: float) -> np.ndarray:

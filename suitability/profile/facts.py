@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from sqlmodel import Session
 
 from clients.repository import ClientFacts, ClientRepository
@@ -27,8 +27,8 @@ def profile_facts(session: Session, scope: Scope, client_no: str, day: date) -> 
 
 def facts_of_client(session: Session, scope: Scope, client: ClientFacts, day: date) -> Facts:
     """The same of a client that was read within the scope."""
-    content = ProfileRepository(session, scope).newest_content(client.id, day)
-    return NO_FACTS if content is None else facts_from(json.loads(content))
+    content = ProfileRepository(session, scope).newest_content(client.client_no, day)
+    return NO_FACTS if content is None else facts_from(orjson.loads(content))
 
 
 def profile_columns(session: Session, day: date, client_ids: Sequence[int] | None = None) -> ProfileColumns:

@@ -13,6 +13,7 @@ from sqlalchemy import Table, bindparam, func, select
 from sqlmodel import Session, SQLModel, col
 
 from clients.repository import ClientRepository
+from clients.visibility import client_id_of
 from kit.access import Scope
 from kit.columns import UNKNOWN, Kind, id_list, integer_columns
 from kit.together import Asked, rows_of
@@ -29,7 +30,7 @@ _MILLION: Final = 1_000_000
 _PROFILES: Final[Table] = SQLModel.metadata.tables[str(ProfileRow.__tablename__)]
 _NEWEST_CONTENT: Final = (
     select(_PROFILES.c.content)
-    .where(_PROFILES.c.client_id == bindparam("client_id"), _PROFILES.c.day <= bindparam("day"))
+    .where(_PROFILES.c.client_id == client_id_of("client_no"), _PROFILES.c.day <= bindparam("day"))
     .order_by(_PROFILES.c.day.desc(), _PROFILES.c.id.desc())
     .limit(1)
 )
@@ -59,9 +60,9 @@ class ProfileColumns:
         return lowered
 
 
-def newest_content_asked(client_id: int, day: date) -> Asked:
+def newest_content_asked(client_no: str, day: date) -> Asked:
     """What `newest_content` will ask, to be read ahead."""
-    return _NEWEST_CONTENT, {"client_id": client_id, "day": day}
+    return _NEWEST_CONTENT, {"client_no": client_no, "day": day}
 
 
 class ProfileRepository:
@@ -85,9 +86,9 @@ class ProfileRepository:
         )
         return self._session.scalars(wanted).first()
 
-    def newest_content(self, client_id: int, day: date) -> str | None:
+    def newest_content(self, client_no: str, day: date) -> str | None:
         """What the profile that stands on the day holds, of a client that was read within the scope."""
-        found = rows_of(self._session, *newest_content_asked(client_id, day))
+        found = rows_of(self._session, *newest_content_asked(client_no, day))
         return None if not found else str(found[0]["content"])
 
     def history(self, client_no: str) -> list[ProfileRow]:

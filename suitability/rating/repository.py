@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, col, select
 
-from kit.together import Asked, rows_of
+from kit.together import Asked, Row, rows_of
 from suitability.levels import ProductLevel
 from suitability.rating.problems import NoSuchProposal
 from suitability.rating.standing import Rating
@@ -74,12 +74,13 @@ class RatingRepository:
 
     def level_in_force(self, code: str, day: date) -> Rating | None:
         """The same as a plain row, and the basis left out: what a check reads."""
+        row = self.newest_row(code, day)
+        return None if row is None else rating_of(row)
+
+    def newest_row(self, code: str, day: date) -> Row | None:
+        """The row that it is made from."""
         found = rows_of(self._session, *level_asked(code, day))
-        if not found:
-            return None
-        told = dict(found[0])
-        derived = _level(told.pop("derived_level"))
-        return Rating(**{**told, "level": ProductLevel(told["level"])}, derived=derived, basis={})
+        return found[0] if found else None
 
     def all_in_force(self, day: date) -> dict[str, Rating]:
         """The rating of every rated code on `day`, with its basis."""
@@ -137,6 +138,13 @@ class RatingRepository:
     def decide(self, row: VerdictRow) -> None:
         self._session.add(row)
         self._session.flush()
+
+
+def rating_of(row: Row) -> Rating:
+    """A rating of its newest row, the basis left out."""
+    told = dict(row)
+    derived = _level(told.pop("derived_level"))
+    return Rating(**{**told, "level": ProductLevel(told["level"])}, derived=derived, basis={})
 
 
 def _level(text: str | None) -> ProductLevel | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from sqlmodel import Session
 
 from clients.staff.filing import Stamp, file_change
 from kit.digest import canonical, digest
-from kit.rulebook import load_rulebook
-from market.products.repository import NoSuchProduct, ProductRepository
+from kit.rulebook import load_rulebook, per_rules
+from kit.together import Row
+from market.products.repository import NoSuchProduct, ProductRepository, instrument_of, product_of
 from market.products.types import Factor, Product, ProductKind
 from market.types import Instrument
 from suitability.changes.in_force import rules_of, under_rules
@@ -33,13 +34,26 @@ from suitability.rating.problems import (
     RatingOutOfOrder,
     SecondPersonNeeded,
 )
-from suitability.rating.repository import Proposal, RatingRepository
+from suitability.rating.repository import Proposal, RatingRepository, rating_of
 from suitability.rating.review import ReviewDue, reasons_of
 from suitability.rating.standing import Rating, Standing, bound, class_of, standing_of
 from suitability.rating.tables import ProposalRow, RatingRow, VerdictRow
 
 _LONGEST_REASON: Final = 512
 _DEEPEST: Final = 4  # a service may lead to a portfolio of portfolios, not further
+
+
+Items: TypeAlias = tuple[tuple[str, Any], ...] | None
+
+
+@per_rules(4_096)
+def _facts_of_rows(code: str, day: date, product: Items, security: Items, rating: Items) -> ProductFacts:
+    """By all that they are made from: a check asks for the same few thousand products all day."""
+    made = None if product is None else product_of(dict(product))
+    traded = None if security is None else instrument_of(dict(security))
+    known = None if rating is None else rating_of(dict(rating))
+    standing = standing_of(code, day, product=made, security=traded, rating=known)
+    return facts_of(standing, day, product=made, security=traded)
 
 
 class RatingService:
@@ -63,16 +77,15 @@ class RatingService:
     def product_facts(self, code: str, day: date) -> ProductFacts:
         """What the matching reads of a product or security. Raises NoSuchProduct."""
         product, security = self._found(code)
-        return self.facts_of_found(code, day, product, security)
-
-    @under_rules("day")
-    def facts_of_found(
-        self, code: str, day: date, product: Product | None, security: Instrument | None
-    ) -> ProductFacts:
-        """The same of what was read already; one of the two is on file."""
         rating = self._ratings.level_in_force(code, day)
         standing = standing_of(code, day, product=product, security=security, rating=rating)
         return facts_of(standing, day, product=product, security=security)
+
+    def facts_of_rows(self, code: str, day: date, product: Row | None, security: Row | None) -> ProductFacts:
+        """The same of rows that were read already, one of the two at least; made once while none of them changes."""
+        rows = product, security, self._ratings.newest_row(code, day)
+        with rules_of(self._session, day):
+            return _facts_of_rows(code, day, *(None if row is None else tuple(row.items()) for row in rows))
 
     @under_rules("day")
     def levels_of(self, products: Sequence[Product], day: date) -> dict[str, ProductLevel | None]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
 from sqlalchemy import Select, Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 from clients.tables import ClientRow
-from kit.db import engine
-from kit.together import read_ahead, rows_of, together
+from kit.db import driver_address, engine
+from kit.together import read_ahead, rows_of, send, together
 from market.products.tables import ProductRow
 from suitability.matching.tables import RuleSetRow
 
@@ -73,7 +74,21 @@ def test_what_nobody_asked_for_is_forgotten_with_the_block(session):
 def test_a_refused_statement_is_told_as_the_session_tells_it(session):
     row = {"client_no": "C1", "name": "又一位", "kind": "NATURAL"}
     with pytest.raises(IntegrityError):
-        together(session, (OF_PRODUCT, {"code": "P1"}), (FILED, row))
+        send(session, FILED, row)
     session.rollback()
 
-    assert together(session, (FILED, row)) == [[{"client_no": "C1"}]]  # nothing of the first attempt is left
+    assert send(session, FILED, row) == [{"client_no": "C1"}]  # nothing of the first attempt is left
+
+
+def test_a_connection_that_was_cut_while_it_rested_is_replaced(database_url, monkeypatch):
+    address = driver_address(database_url)
+    if address is None:
+        return  # a file cuts nobody
+    monkeypatch.setattr("kit.db.RESTED_SECONDS", 0)
+    with engine(database_url).connect() as connection:
+        resting = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with psycopg.connect(address) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (resting,))
+
+    with engine(database_url).connect() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != resting
