@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 PACKAGES := kit market clients diagnosis suitability mot advisors reports jobs api cli demo
 
-.PHONY: demo serve test check bench soak lock clean setup
+.PHONY: demo serve test check check-types check-rest bench soak lock clean setup
 .DEFAULT_GOAL := help
 
 help:
@@ -52,9 +52,15 @@ test: setup
 	@bash tests/browser/install.sh
 	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope
 
+# The types take longer than all else together, so the rest is checked beside them.
 check: setup
-	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-rest
+
+check-types:
 	$(BIN)/mypy
+
+check-rest:
+	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m cli.documents --check
 

@@ -91,13 +91,26 @@ class PeriodRepository:
             select(AdvisorCardRow).where(col(Card.run_id) == run_id, col(Card.peers) == group)
         ))  # fmt: skip
 
-    def counts(self, run_id: int) -> dict[str | None, int]:
-        """Cards by the level that the run gave, within the scope."""
+    def branches(self, run_id: int) -> list[tuple[str, str, int]]:
+        """Number, name and cards of each branch within the scope, by number."""
+        place = (col(Card.branch_no), col(Card.branch))
+        wanted = (
+            select(*place, func.count())
+            .where(col(Card.run_id) == run_id, *self._shown())
+            .group_by(*place)
+            .order_by(*place)
+        )
+        return [(number, name, int(count)) for number, name, count in self._session.execute(wanted)]
+
+    def counts(self, run_id: int, branch_no: str = "") -> dict[str | None, int]:
+        """Cards by the level that the run gave, within the scope, or of one branch of it."""
         wanted = (
             select(col(Card.level), func.count())
             .where(col(Card.run_id) == run_id, *self._shown())
             .group_by(col(Card.level))
         )
+        if branch_no:
+            wanted = wanted.where(col(Card.branch_no) == branch_no)
         return {level: int(count) for level, count in self._session.execute(wanted)}
 
     def levels(self, card_ids: Iterable[int]) -> dict[int, AdvisorLevelRow]:

@@ -75,9 +75,13 @@ class PeriodDesk:
             raise NoSuchCard(f"考评 {number} 里没有 {staff_no}，或不在您的范围内")
         return line_of(row, self._rows.levels([row.id or 0]).get(row.id or 0))
 
-    def counts(self, number: str) -> dict[str | None, int]:
-        """People by the level that the run gave; None: not graded."""
-        return self._rows.counts(self.get(number).id)
+    def branches(self, number: str) -> tuple[tuple[str, str, int], ...]:
+        """Number, name and people of each branch of a run, within the scope. Raises NoSuchRun."""
+        return tuple(self._rows.branches(self.get(number).id))
+
+    def counts(self, number: str, branch_no: str = "") -> dict[str | None, int]:
+        """People by the level that the run gave, of a branch where one is named; None: not graded."""
+        return self._rows.counts(self.get(number).id, branch_no)
 
     def standing(self, number: str, staff_no: str) -> Standing | None:
         """How a person stands among the peers. None where the group is too small for that. Raises NoSuchCard."""

@@ -118,22 +118,26 @@ def advisor_moves_page(session: Database, scope: Reach) -> str:
 @router.get(RUN, response_class=HTMLResponse, dependencies=READS)
 def advisor_run_page(
     number: str, desk: Periods, appeals: GradeAppeals, cards: Cards, scope: Reach, who: Who, note: Text = None,
-    level: Text = None, after: Text = None,
+    level: Text = None, branch: Text = None, after: Text = None,
 ) -> Response:  # fmt: skip
-    """One run: where it stands, the people, what is weak, what may be done now. Who sees oneself alone goes there."""
+    """One run or one branch of it: where it stands, the people, what is weak, what may be done now.
+
+    Who sees oneself alone goes to the own card.
+    """
     own = own_no(scope)
     if own is not None:
         return RedirectResponse(card_path(desk.get(number).number, desk.line(number, own).staff_no), status_code=303)
     shown = run_html(
-        desk, appeals, cards, number, scope, who, note=NOTES.get(note or ""), level=level or "", after=after or ""
-    )
+        desk, appeals, cards, number, scope, who, note=NOTES.get(note or ""), level=level or "", branch=branch or "",
+        after=after or "",
+    )  # fmt: skip
     return HTMLResponse(shown)
 
 
 @router.get(RUN + "/report.{form}", dependencies=READS)
-def advisor_team_file(number: str, form: FileForm, cards: Cards) -> Response:
-    """The report of everybody within reach."""
-    return file_answer(cards.team(number), form, "scorecards")
+def advisor_team_file(number: str, form: FileForm, cards: Cards, branch: Text = None) -> Response:
+    """The report of everybody within reach, or of one branch of them."""
+    return file_answer(cards.team(number, branch or ""), form, "scorecards")
 
 
 @router.post(RUN + "/submit", dependencies=RUNS)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, Field
 
@@ -88,21 +89,27 @@ def _last_closed(scope: Scope) -> str:
 
 def run_html(
     desk: PeriodDesk, appeals: AdvisorAppeals, cards: ScoreCards, number_: str, scope: Scope, who: Actor, *,
-    note: str | None = None, fault: str = "", level: str = "", after: str = "",
+    note: str | None = None, fault: str = "", level: str = "", branch: str = "", after: str = "",
 ) -> str:  # fmt: skip
     run = desk.get(number_)
-    lines = desk.lines(run.number, after=after, limit=PAGE + 1, level=level)
-    shown, counts = lines[:PAGE], desk.counts(run.number)
-    report = cards.team(run.number)
-    following = run_path(run.number) + f"?after={shown[-1].staff_no}&level={level}" if len(lines) > PAGE else None
+    lines = desk.lines(run.number, after=after, limit=PAGE + 1, branch_no=branch, level=level)
+    shown, report = lines[:PAGE], cards.team(run.number, branch)
     return render(
         "pages/advisor_run.html", "advisors", *([note] if note else []), reader=who, run=run, fault=fault,
-        tone=TONES[run.state], steps=_steps(run), place=run_path(run.number), report=report,
-        chips=_chips(run, counts, level), lines=[_line(run, one) for one in shown], following=following,
-        previous=run_path(run.number) if after else None, offers=_offers(run, who), own=_own(run, who),
+        tone=TONES[run.state], steps=_steps(run), place=run_path(run.number), report=report, branch=branch,
+        levels=_levels(run, desk.counts(run.number, branch), level, branch),
+        branches=_branches(run, desk.branches(run.number), level, branch), lines=[_line(run, one) for one in shown],
+        following=_part(run, level, branch, shown[-1].staff_no) if len(lines) > PAGE else None,
+        previous=_part(run, level, branch) if after else None, offers=_offers(run, who), own=_own(run, who),
         appeals=appeals.list(run.number), when=moment, today=scope.day, files=FILES, title_of=title_of,
         sections=[one for one in report.sections if one.id != "people"], **_live(report),
     )  # fmt: skip
+
+
+def _part(run: PeriodRun, level: str, branch: str, after: str = "") -> str:
+    """The address of some people of a run."""
+    told = urlencode({name: one for name, one in (("branch", branch), ("level", level), ("after", after)) if one})
+    return run_path(run.number) + (f"?{told}" if told else "")
 
 
 def card_html(
@@ -149,16 +156,28 @@ def _offers(run: PeriodRun, who: Actor) -> frozenset[str]:
     )  # fmt: skip
 
 
-def _chips(run: PeriodRun, counts: dict[str | None, int], level: str) -> list[dict[str, Any]]:
+def _levels(run: PeriodRun, counts: dict[str | None, int], level: str, branch: str) -> list[dict[str, Any]]:
     every: list[dict[str, Any]] = [
-        {"label": "全部", "href": run_path(run.number), "active": not level, "count": sum(counts.values())}
+        {"label": "全部", "href": _part(run, "", branch), "active": not level, "count": sum(counts.values())}
     ]
     for code in sorted((one for one in counts if one), reverse=True):
-        href = run_path(run.number) + f"?level={code}"
-        every.append({"label": code, "href": href, "active": level == code, "count": counts[code]})
-    if None in counts:
-        every.append({"label": UNGRADED, "href": "", "active": False, "count": counts[None]})
-    return [one for one in every if one["href"]]
+        every.append(
+            {"label": code, "href": _part(run, code, branch), "active": level == code, "count": counts[code]}
+        )
+    return every
+
+
+def _branches(
+    run: PeriodRun, branches: Sequence[tuple[str, str, int]], level: str, branch: str
+) -> list[dict[str, Any]]:
+    """None where there is one branch alone to see."""
+    if len(branches) < 2:
+        return []
+    every = [("", "全部", sum(count for *_, count in branches)), *branches]
+    return [
+        {"label": name, "href": _part(run, level, number), "active": branch == number, "count": count}
+        for number, name, count in every
+    ]
 
 
 def _line(run: PeriodRun, one: Line) -> dict[str, Any]:

@@ -80,6 +80,10 @@ def test_own_card_and_the_cards_of_others(book_url, quarter):
     with visiting(book_url, "supervisor") as boss:
         listed = shown(boss.page(f"/advisors/{number}").text)
         assert [one in listed for one in ("人员S2", "人员S3", "人员S5")] == [True, True, False]
+    with visiting(book_url, "auditor") as auditor:
+        whole, part = (shown(auditor.page(f"/advisors/{number}{one}").text) for one in ("", "?branch=B1&level=L3"))
+        assert ("人员S5" in whole, "人员S5" in part, "营业部" in whole) == (True, False, True)
+    with visiting(book_url, "supervisor") as boss:
         book = openpyxl.load_workbook(io.BytesIO(boss.page(f"/advisors/{number}/report.xlsx").content))
         values = [cell.value for row in book["人员"].iter_rows() for cell in row]
         assert (58.5 in values, 31 in values, 88 in values) == (True, True, False)
