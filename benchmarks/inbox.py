@@ -50,7 +50,7 @@ SCENARIO: Final = "exchange-warning"
 BUDGET: Final = 1.0
 WAIT: Final = 30.0
 WARM: Final = 5  # events before the first that counts: caches, connections
-RATE: Final = 5.0  # events a second
+RATE: Final = 2.0  # events a second
 POSTING: Final = 8  # requests that may be under way at once
 
 
@@ -171,7 +171,7 @@ def tell(api: httpx.Client, n: int, moment: float) -> None:
 
 
 def run(scale: Scale) -> list[Line]:
-    clients = scale.of(300, 8)
+    clients = scale.of(200, 8)
     with database(server()) as url:
         token = settle(url, clients + WARM)
         with running(url) as address:

@@ -56,10 +56,17 @@ class GradeRepository:
         asked = select(col(GradeRunRow.day)).distinct().order_by(col(GradeRunRow.day).desc())
         return list(self._session.scalars(asked))
 
-    def grades_on(self, day: date) -> list[tuple[int, str, str, int, date, bytes, bytes]]:
-        """(client, number, name, run, day, grades, features) of each client's newest row of the day or before."""
+    def grades_on(
+        self, day: date, client_ids: Sequence[int] | None = None
+    ) -> list[tuple[int, str, str, int, date, bytes, bytes]]:
+        """(client, number, name, run, day, grades, features) of each client's newest row of the day or before.
+
+        client_ids: of these clients alone.
+        """
         row = ClientGradeRow
         within = shown(row.client_id, visible_clients, self._scope)
+        if client_ids is not None:
+            within = (*within, col(row.client_id).in_(list(client_ids)))
         newest = (
             select(func.max(col(row.id)).label("id"))
             .where(col(row.day) <= day, *within).group_by(col(row.client_id)).subquery()

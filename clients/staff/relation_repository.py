@@ -50,8 +50,12 @@ class RelationRepository:
         asked = self._select().where(col(RelationRow.id) > after, *where).order_by(col(RelationRow.id)).limit(limit)
         return tuple(_relation(row) for row in self._session.execute(asked))
 
-    def on(self, day: date, *where: ColumnElement[bool]) -> tuple[Relation, ...]:
-        """Relations in force on the day of staff in post on it, by client, role and person."""
+    def on(
+        self, day: date, *where: ColumnElement[bool], client_nos: Iterable[str] | None = None
+    ) -> tuple[Relation, ...]:
+        """Relations in force on the day of staff in post on it, by client, role and person; of these clients alone."""
+        if client_nos is not None:
+            where = (*where, col(ClientRow.client_no).in_(sorted(client_nos)))
         in_post = select(col(PostRow.staff_id)).where(*on_day(PostRow, day))
         asked = self._select().where(*on_day(RelationRow, day), col(RelationRow.staff_id).in_(in_post), *where)
         found = (_relation(row) for row in self._session.execute(asked))

@@ -36,6 +36,10 @@ YEAR_DAYS: Final = 250
 QUARTER: Final = 90
 
 
+FEW: Final = 500
+"""Clients up to whose number only their own rows are read."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What does not change from day to day within a span: read once, as of its last day."""
@@ -46,21 +50,24 @@ class Standing:
 def standing_of(
     session: Session, clients: Sequence[ClientFacts], accounts: Sequence[AccountFacts], day: date
 ) -> Standing:
-    """Who the clients are and how they stand with the firm on the day."""
+    """Who the clients are and how they stand with the firm on the day. Of a few clients no more is read than theirs."""
     ids = np.array([one.id for one in clients], dtype=np.int64)
     numbers = [one.client_no for one in clients]
+    few = [one.id for one in clients] if len(clients) <= FEW else None
+    named = None if few is None else numbers
     columns: Columns = {
         "client_kind": np.array([list(ClientKind).index(one.kind) for one in clients], dtype=np.int64),
-        **_accounts(clients, accounts, day), **_suitability(session, ids, day), **_served(session, numbers, day),
+        **_accounts(clients, accounts, day), **_suitability(session, ids, day, few),
+        **_served(session, numbers, day, named),
     }
-    present = {client for client, _ in CaseRepository(session, everything(day)).present_keys()}
+    present = {client for client, _ in CaseRepository(session, everything(day)).present_keys(named)}
     columns["mismatch_open"] = _flags(numbers, present)
-    muted = set(muted_by_complaint(session, None, day))
+    muted = set(muted_by_complaint(session, few, day))
     columns["complaint_open"] = np.array([int(one in muted) for one in ids.tolist()], dtype=np.int64)
-    wishes = PreferenceRepository(session).on(day)
+    wishes = PreferenceRepository(session).on(day, few)
     dead = {one for one, said in wishes.items() if said.deceased}
     columns["deceased"] = np.array([int(one in dead) for one in ids.tolist()], dtype=np.int64)
-    columns["grade_rank"] = _grades(session, ids, day)
+    columns["grade_rank"] = _grades(session, ids, day, few)
     return Standing(columns)
 
 
@@ -84,9 +91,9 @@ def _accounts(clients: Sequence[ClientFacts], accounts: Sequence[AccountFacts], 
     }  # fmt: skip
 
 
-def _suitability(session: Session, ids: IntArray, day: date) -> Columns:
-    held, category = assessment_columns(session, day), category_columns(session, day)
-    profile = profile_columns(session, day)
+def _suitability(session: Session, ids: IntArray, day: date, few: Sequence[int] | None) -> Columns:
+    held, category = assessment_columns(session, day, few), category_columns(session, day, few)
+    profile = profile_columns(session, day, few)
     at, of, own = (places_in(one.client_id, ids) for one in (held, category, profile))
     through = _taken(held.valid_through, at, UNKNOWN)
     level = profile.lower(ids, _taken(held.level, at, 0))
@@ -108,14 +115,14 @@ def _taken(column: np.ndarray, place: IntArray, nothing: float) -> np.ndarray:
     return np.where(place >= 0, column[np.maximum(place, 0)], nothing).astype(column.dtype)
 
 
-def _served(session: Session, numbers: Sequence[str], day: date) -> Columns:
-    relations = RelationRepository(session, everything(day)).on(day)
+def _served(session: Session, numbers: Sequence[str], day: date, named: Sequence[str] | None) -> Columns:
+    relations = RelationRepository(session, everything(day)).on(day, client_nos=named)
     return {"has_advisor": _flags(numbers, {one.client_no for one in relations if one.role is RelationRole.ADVISOR})}
 
 
-def _grades(session: Session, ids: IntArray, day: date) -> FloatArray:
+def _grades(session: Session, ids: IntArray, day: date, few: Sequence[int] | None) -> FloatArray:
     """How high the grade of the leading scheme is: 1 for its lowest class."""
-    known = ranks_on(session, day)
+    known = ranks_on(session, day, few)
     return np.array([known.get(one, np.nan) for one in ids.tolist()], dtype=np.float64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -34,9 +34,9 @@ class GradeSteps:
     labels: Mapping[int, str]
 
 
-def ranks_on(session: Session, day: date) -> dict[int, int]:
-    """The rank of each graded client on the day, by client id."""
-    steps = _steps(GradeRepository(session, everything(day)), [day], day)
+def ranks_on(session: Session, day: date, client_ids: Sequence[int] | None = None) -> dict[int, int]:
+    """The rank of each graded client on the day (or of these clients), by client id."""
+    steps = _steps(GradeRepository(session, everything(day)), [day], day, client_ids)
     return dict(zip(steps.client_id.tolist(), steps.rank.tolist(), strict=True))
 
 
@@ -47,10 +47,12 @@ def grade_steps(session: Session, first: date, last: date) -> GradeSteps:
     return _steps(read, [first - timedelta(days=1), *sorted(days)] if days else [], last)
 
 
-def _steps(read: GradeRepository, days: list[date], last: date) -> GradeSteps:
+def _steps(
+    read: GradeRepository, days: list[date], last: date, client_ids: Sequence[int] | None = None
+) -> GradeSteps:
     scheme, found, labels = scheme_of(last), {}, {}
     for day in days:
-        rows = read.grades_on(day)
+        rows = read.grades_on(day, client_ids)
         runs = read.runs(sorted({int(row[3]) for row in rows}))
         for row in rows:
             client, run, since, grades = int(row[0]), int(row[3]), row[4], bytes(row[5])

@@ -43,7 +43,7 @@ def servers_on(session: Session, day: date, client_nos: Iterable[str] | None = N
     """Who serves each client on the day and is present: of these clients, or of the whole book."""
     relations, staff = RelationRepository(session, everything(day)), StaffRepository(session, everything(day))
     wanted = None if client_nos is None else set(client_nos)
-    rows = [one for one in relations.on(day) if wanted is None or one.client_no in wanted]
+    rows = relations.on(day, client_nos=wanted)
     ids = relations.ids_of_staff({one.staff_no for one in rows})
     away = relations.stand_ins(ids.values(), day)
     people = {*ids.values(), *(one for one in away.values() if one is not None)}

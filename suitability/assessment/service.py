@@ -175,9 +175,9 @@ class AssessmentService(SessionService):
         )
 
 
-def assessment_columns(session: Session, day: date) -> AssessmentColumns:
-    """What stands on the day for every client of the book, in columns by client id."""
-    return rebanded(AssessmentRepository(session).columns(day), bands_moved(session, day))
+def assessment_columns(session: Session, day: date, client_ids: Sequence[int] | None = None) -> AssessmentColumns:
+    """What stands on the day for every client of the book, or of these, in columns by client id."""
+    return rebanded(AssessmentRepository(session).columns(day, client_ids), bands_moved(session, day))
 
 
 def bands_moved(session: Session, day: date) -> dict[int, Moved]:

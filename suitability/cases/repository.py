@@ -63,9 +63,11 @@ class CaseRepository:
             found.update({(row.client_no, row.product_code): row for row in rows})
         return found
 
-    def present_keys(self) -> set[tuple[str, str]]:
-        """Client and product of every case whose mismatch was there when it was looked at last."""
+    def present_keys(self, client_nos: Sequence[str] | None = None) -> set[tuple[str, str]]:
+        """Client and product of every case (or of these clients') whose mismatch was there when last looked at."""
         asked = select(col(_R.client_no), col(_R.product_code)).where(col(_R.present), *self._shown)
+        if client_nos is not None:
+            asked = asked.where(col(_R.client_no).in_(list(client_nos)))
         return {(row[0], row[1]) for row in self._session.execute(asked)}
 
     def unsettled(self) -> list[MismatchCaseRow]:

@@ -308,6 +308,6 @@ class CategoryService:
         )
 
 
-def category_columns(session: Session, day: date) -> CategoryColumns:
-    """Categories on the day for every client that has one, in columns by client id; the others are ordinary."""
-    return CategoryRepository(session).columns(day)
+def category_columns(session: Session, day: date, client_ids: Sequence[int] | None = None) -> CategoryColumns:
+    """Categories on the day for every client (or of these) that has one, by client id; the others are ordinary."""
+    return CategoryRepository(session).columns(day, client_ids)
