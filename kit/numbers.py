@@ -38,7 +38,7 @@ def put(connection: Connection, table: Table, rows: Numbers) -> None:
     ))  # fmt: skip
 
 
-def plain_rows(connection: Connection, asked: Select[Any]) -> Sequence[Any]:
+def plain_rows(connection: Connection, asked: Select[*tuple[Any, ...]]) -> Sequence[Any]:
     """All rows as the driver has them, which PostgreSQL sends in binary: bytes of half the length, no text to parse.
 
     No type of SQLAlchemy's has a say: ask for columns that are stored as they are meant.

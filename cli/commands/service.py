@@ -189,11 +189,12 @@ def print_load(found: Load, console: Console) -> None:
             Text(f"{one.unplaced:,.1f}", style="red") if one.unplaced else "", steps,
         )  # fmt: skip
     console.print(table)
-    for one in told.agreed:
+    for kept in told.agreed:
         console.print(Text(
-            f"第 {one.number} 项，{one.accepted_by} 已接受：{one.client_no} {one.owed_on} {one.kind.label}"
-            f"{one.measure.label} → {one.to_staff_no or one.staff_no} {one.to_on} 一周  {one.fault or one.reason}",
-            style="red" if one.fault else "",
+            f"第 {kept.number} 项，{kept.accepted_by} 已接受：{kept.client_no} {kept.owed_on} {kept.kind.label}"
+            f"{kept.measure.label} → {kept.to_staff_no or kept.staff_no} {kept.to_on} 一周  "
+            f"{kept.fault or kept.reason}",
+            style="red" if kept.fault else "",
         ))  # fmt: skip
     for step in told.steps:
         to = f" → {step.to_staff_no or step.staff_no} {step.to_week or '之后'}" if step.measure != "UNPLACED" else ""

@@ -205,8 +205,9 @@ class ServiceDesk:
         told = _reason(reason)
         if all(one.number != number for one in self._read.agreed()):
             raise NoSuchStep(f"没有第 {number} 项已接受的调整，或已撤回")
-        by = {"reason": told, "at": stamp.at, "by_id": stamp.actor.user_id, "by_name": stamp.actor.name[:64]}
-        self._read.add(ServiceStepUndoRow(step_id=number, **by))
+        self._read.add(ServiceStepUndoRow(
+            step_id=number, reason=told, at=stamp.at, by_id=stamp.actor.user_id, by_name=stamp.actor.name[:64]
+        ))  # fmt: skip
         file_change(self._session, stamp, "service.step.undo", "service_step", str(number), version=2, reason=told)
 
     def _accept(
