@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
 _YOUNG: Final = 20_000  # objects made and not freed before the collector looks at them; 700 by default
+
+
+@contextmanager
+def much_is_made() -> Iterator[None]:
+    """Inside the block the collector rests: a million values that all stay would be looked through again and again."""
+    resting = not gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not resting:
+            gc.enable()
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from diagnosis.replay import replay
 from diagnosis.service import DiagnosisService
 from kit.access import everything
 from kit.columns import UNKNOWN
+from kit.memory import much_is_made
 from kit.money import SCALE
 from market.repository import MarketRepository
 from market.types import FloatArray, Instrument, IntArray
@@ -69,7 +71,6 @@ class Told:
 
     clients: dict[int, ClientFacts]
     instruments: dict[int, Instrument]
-    accounts: dict[int, AccountFacts]
     products: ProductColumns
     product_place: IntArray  # (P,) in `products`
     category: IntArray  # (N,) code, 0 ordinary
@@ -85,17 +86,16 @@ class BookReader:
         self._clients = ClientRepository(session, everything(day))
         self._diagnosis = DiagnosisService(session, everything(day))
         self._market = MarketRepository(session, self._clients.import_version())
-        self.accounts = sorted(self._clients.accounts(), key=lambda one: one.id)
-        self.account_ids = np.array([one.id for one in self.accounts], dtype=np.int64)
-        self.clients = {one.id: one for one in self._clients.clients()}
-        numbers = {one.client_no: one.id for one in self.clients.values()}
-        self.owner_ids = np.array([numbers[one.client_no] for one in self.accounts], dtype=np.int64)
+        self._accounts = self._clients.account_columns()
+        self.account_ids, self.owner_ids = self._accounts.id, self._accounts.client_id
+        with much_is_made():
+            self.clients = {one.id: one for one in self._clients.clients()}
 
     # ledgers
 
     def marks(self, holdings: Numbers) -> IntArray:
         """A mark of each account's ledger and of the corporate actions on what it holds, up to the day."""
-        marks = ledger_marks(self._session, self._day, self.account_ids)
+        marks = self._ledger_marks
         held = np.unique(holdings["instrument_id"])
         counts = np.zeros(len(held), dtype=np.int64)
         for action in self._market.actions(held.tolist(), date.min, self._day):
@@ -107,9 +107,14 @@ class BookReader:
             mixed: IntArray = marks ^ (more * 0x9E3779B97F4A7C1)
         return mixed
 
+    @cached_property
+    def _ledger_marks(self) -> IntArray:
+        return ledger_marks(self._session, self._day, self.account_ids)
+
     def positions(self, places: Sequence[int]) -> Positions:
         """Replay the ledgers of the accounts at these places."""
-        chosen = sorted((self.accounts[place] for place in places), key=lambda one: (one.currency, one.account_no))
+        wanted = self._clients.accounts_of_ids(self.account_ids[list(places)].tolist())
+        chosen = sorted(wanted, key=lambda one: (one.currency, one.account_no))
         found: list[tuple[int, int, int]] = []
         cash: dict[int, int] = {}
         for some in _blocks(chosen):
@@ -150,10 +155,7 @@ class BookReader:
             products={name: column[chosen] for name, column in columns.as_cases().items()}, client=held.client,
             product=held.product, quantity=held.quantity, value=held.value,
         )
-        accounts = {one.id: one for one in self.accounts}
-        told = Told(
-            self.clients, instruments, accounts, columns, chosen, clients.category, clients.valid_through
-        )
+        told = Told(self.clients, instruments, columns, chosen, clients.category, clients.valid_through)
         return book, told
 
     def held(self, positions: Positions) -> Held:
@@ -189,15 +191,15 @@ class BookReader:
     def _totals(self, client_id: IntArray, positions: Positions, client: IntArray, value: FloatArray) -> FloatArray:
         """What each client has in all; NaN where a part of it is not known: no price, no cash statement, two moneys."""
         total = np.zeros(len(client_id))
-        owner = np.searchsorted(client_id, self.owner_ids[np.searchsorted(self.account_ids, positions.owner_id)])
+        account = np.searchsorted(self.account_ids, positions.owner_id)
+        owner = np.searchsorted(client_id, self.owner_ids[account])
         np.add.at(total, owner, positions.cash / SCALE)
         np.add.at(total, client, value)
-        facts = {one.id: one for one in self.accounts}
-        moneys: dict[int, str] = {}
-        for place, account_id in zip(owner.tolist(), positions.owner_id.tolist(), strict=True):
-            account = facts[account_id]
-            if not account.has_cash_statement or moneys.setdefault(place, account.currency) != account.currency:
-                total[place] = np.nan
+        money = self._accounts.money[account]
+        first, last = np.full(len(total), money.max(initial=0)), np.zeros(len(total), dtype=np.int64)
+        np.minimum.at(first, owner, money)
+        np.maximum.at(last, owner, money)
+        total[owner[~self._accounts.with_cash[account] | (first[owner] != last[owner])]] = np.nan
         return total
 
     def client_columns(self, client_id: IntArray) -> Clients:
