@@ -6,7 +6,7 @@ agreed to less, and what was held back for that can be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -28,12 +28,20 @@ from mot.scenario.desk import ScenarioDesk
 from mot.scenario.status import ScenarioStatus
 from mot.scenario.types import ContactWay
 from mot.tasks.desk import TaskDesk
+from mot.tasks.offers import OfferDesk
 from mot.tasks.repository import TaskFilter
+from mot.tasks.rules import house_calendar
 from mot.tasks.types import TaskAction
+from suitability.cases.repository import CaseRepository
+from suitability.levels import Outcome
 
 AGREED_ON: Final = date(2020, 1, 2)
 BACK: Final = 3
 """How many days before today the told events begin."""
+AHEAD: Final = timedelta(days=6)
+"""From today to what they announce."""
+MATURING: Final = 8
+CASH_PRODUCT: Final = "M001"
 SYSTEM: Final = Actor("demo-core", "示例核心系统", Role.SERVICE)
 APPROVED: Final = "随产品提供的场景，逐条核对触发条件、话术与期限，同意启用"
 TOLD: Final[tuple[tuple[str, int, Source, Mapping[str, Any]], ...]] = (  # kind, how many clients, who tells, facts
@@ -59,6 +67,10 @@ def play_moments(url: str | None, shown: Sequence[str], day: date, now: datetime
         _approve(session, day)
         _agree(session, day)
         told = _tell(session, shown, day, now)
+    before = last_session(day)
+    if before < day:
+        with transaction(url) as session:
+            make_tasks(session, read_day(session, before), stamp(SYSTEM, before), DeliveryOutbox())
     with transaction(url) as session:
         read, by = read_day(session, day), Stamp(SYSTEM, now)
         found = derive_events(session, read, by)
@@ -109,7 +121,27 @@ def _tell(session: Session, shown: Sequence[str], day: date, now: datetime) -> i
                 client_no=client, kind=kind, occurred_on=on, source=source, ref=f"DEMO-{number:02d}-{n}",
                 facts=facts_of_kind,
             ), Stamp(SYSTEM, now))  # fmt: skip
-    return place
+    return place + _tell_of_maturities(session, desk, set(clients[:place]), day, now)
+
+
+def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> int:
+    """What falls due to clients whom a product suits in its place: on the last trading day, for marketing rests on
+    others."""
+    offers, on = OfferDesk(session, day), last_session(day)
+    told = told | {client for client, _ in CaseRepository(session, everything(day)).present_keys()}
+    others = [one.client_no for one in ClientRepository(session, everything(day)).clients()]
+    fit = [one for one in others if one not in told and offers.asks(one, CASH_PRODUCT).outcome is Outcome.ALLOW]
+    for client in fit[:MATURING]:
+        desk.tell_once(EventAsk(
+            client_no=client, kind="MATURITY", occurred_on=on, source=Source.API, ref=f"DEMO-DUE-{client}",
+            facts={"product_name": "示例收益凭证", "due_on": day + AHEAD},
+        ), Stamp(SYSTEM, now))  # fmt: skip
+    return len(fit[:MATURING])
+
+
+def last_session(day: date) -> date:
+    """The day itself where it is a trading day, else the one before it."""
+    return date.fromordinal(int(house_calendar().sessions(day - timedelta(days=15), day)[-1]))
 
 
 def _work_some(session: Session, day: date, now: datetime) -> None:

@@ -27,6 +27,7 @@ from demo.evaluate import HabitScore, evaluate, read_planted
 from demo.far_trans import stale_levels
 from demo.households import load_households
 from demo.load import SEED, load_books, write_books
+from demo.locked import lock_some
 from demo.mismatches import plant_and_watch
 from demo.mot import play_moments
 from demo.permissions import load_permissions
@@ -168,6 +169,7 @@ def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:
     load_households(stage.url, folder, shown, day)
     synthetic = sorted(one for one in shown if one.startswith("C"))
     draft_policies(stage.url, synthetic, day)
+    lock_some(stage.url, stage.books / "locked", synthetic, day)
     progress(SUITABILITY, 3, whole)
     told = plant_and_watch(stage.url, stage.books, assessed, breaches, day)
     progress(SUITABILITY, 4, whole)

@@ -40,7 +40,7 @@ from suitability.monitoring.repository import WatchRepository
 from tests.cli.conftest import run
 from tests.cli.test_serve import busy, fetched, started
 
-FEW_CLIENTS = {"freeze-end-notice", "new-issue-match", "large-inflow-service", "maturity-arrange"}
+FEW_CLIENTS = {"new-issue-match", "large-inflow-service", "maturity-arrange"}
 """What a book of two dozen accounts may have nobody for."""
 
 
@@ -223,7 +223,7 @@ def test_a_book_too_small_is_a_misuse(tmp_path):
 
 def test_scenarios_fire_and_are_held_back_on_the_book_itself(demo):
     """On the last day of the market data, and for clients who were new then in the first year. The whole demo's book
-    has someone for each but the products that run out: nobody in it holds a product."""
+    has someone for each."""
     _, stage = demo
     found = {}
     with Session(engine(stage.url)) as session:
