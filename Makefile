@@ -7,6 +7,7 @@ UV_VERSION := 0.13.8
 NODE_WHEEL_VERSION := 24.19.0
 PYTEST_WORKERS ?= 2
 # uv trusts its own list of authorities; behind a firm's proxy the machine's own list is tried after it.
+IN_MEMORY := $(if $(shell test -d /dev/shm && test -w /dev/shm && echo yes),TMPDIR=/dev/shm,)
 UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 PACKAGES := kit market clients diagnosis suitability mot advisors reports jobs api cli demo
 
@@ -48,9 +49,10 @@ demo: setup
 serve: setup
 	@$(BIN)/heshi serve
 
+# Databases and files of tests lie in memory where the machine has such a place: a commit then waits for no disk.
 test: setup
 	@bash tests/browser/install.sh
-	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope
+	$(IN_MEMORY) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadscope
 
 # The types take longer than all else together, so the rest is checked beside them.
 check: setup

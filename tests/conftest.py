@@ -5,6 +5,7 @@ PostgreSQL takes part when HESHI_TEST_POSTGRES_URL names a server on which datab
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from zlib import crc32
@@ -24,7 +25,7 @@ if SERVER:
 
 SOAK = os.environ.get("HESHI_SOAK") == "1"
 # the same examples for the same test, so that a red run is about the change; new ones are looked for in `make soak`
-hypothesis_settings.register_profile("heshi", max_examples=200 if SOAK else 40, deadline=None, derandomize=not SOAK)
+hypothesis_settings.register_profile("heshi", max_examples=200 if SOAK else 30, deadline=None, derandomize=not SOAK)
 hypothesis_settings.load_profile("heshi")
 
 
@@ -50,6 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (left if bounded and crc32(file.encode()) % ONE_IN else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: the collector looks at what tests make, and less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -38,7 +38,7 @@ from tests.api.people import PASSWORD, USERS, sign_in
 from tests.databases import Databases
 
 SOAK = os.environ.get("HESHI_SOAK") == "1"
-EXAMPLES = 150 if SOAK else 3
+EXAMPLES = 150 if SOAK else 2
 STARTS, WALKS_EACH, STEPS_EACH = (60, 8, 40) if SOAK else (2, 3, 14)
 ROLES = ("administrator", "supervisor", "compliance")
 CHECKS = (

@@ -232,7 +232,7 @@ def test_retention(day, until, source):
     assert retained_until(day) == until, source
 
 
-TRIALS = 10_000 if os.environ.get("HESHI_SOAK") else 300
+TRIALS = 10_000 if os.environ.get("HESHI_SOAK") else 150
 
 
 @settings(max_examples=TRIALS, suppress_health_check=[HealthCheck.function_scoped_fixture])
