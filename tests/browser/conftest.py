@@ -112,6 +112,11 @@ def site() -> Iterator[Site]:
     thread.join()
 
 
+TWO_FRAMES = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))"""
+"""What has come into view is told to the page after a frame was painted, however slow the machine is."""
+
+
 class Visit:
     """An open page with what went wrong on it: console errors, failed and foreign requests."""
 
@@ -127,10 +132,11 @@ class Visit:
 
     def scroll_through(self) -> None:
         """Down the whole page, so that all that waits for being seen is drawn."""
-        height = self.page.evaluate("document.documentElement.scrollHeight")
-        for top in range(0, height, 500):
+        top = 0
+        while top < int(self.page.evaluate("document.documentElement.scrollHeight")):  # it grows with what is drawn
             self.page.evaluate(f"window.scrollTo({{top: {top}, behavior: 'instant'}})")
-            self.page.wait_for_timeout(30)
+            self.page.evaluate(TWO_FRAMES)
+            top += 500
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
