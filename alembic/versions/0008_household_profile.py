@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
+from kit.append_only import append_only
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -28,7 +30,7 @@ APPEND_ONLY = {  # and what a REPLACE could hit beside the id
 def upgrade() -> None:
     create_households()
     create_profiles()
-    for statement in guards(op.get_bind().dialect.name):
+    for statement in append_only(op.get_bind().dialect.name, APPEND_ONLY):
         op.execute(statement)
 
 
@@ -142,31 +144,6 @@ def create_profiles() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("statement_id"),
     )
-
-
-def guards(dialect: str) -> list[str]:
-    """UPDATE, DELETE, TRUNCATE and REPLACE are refused. PostgreSQL's function came with the trail."""
-    made: list[str] = []
-    for table, key in APPEND_ONLY.items():
-        if dialect == "sqlite":
-            refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            same = " AND ".join(f"{name} = NEW.{name}" for name in key)
-            hit = f"id = NEW.id OR ({same})" if key else "id = NEW.id"
-            known = f"EXISTS (SELECT 1 FROM {table} WHERE {hit})"
-            made += [
-                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}",
-            ]
-        else:
-            act = "EXECUTE FUNCTION trail_is_append_only()"
-            made += [
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {act}",
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
-            ]
-    return made
 
 
 def downgrade() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from kit.append_only import append_only
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -115,31 +117,8 @@ def upgrade() -> None:
         sa.Column("until", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    for statement in guards(op.get_bind().dialect.name):
+    for statement in append_only(op.get_bind().dialect.name, APPEND_ONLY):
         op.execute(statement)
-
-
-def guards(dialect: str) -> list[str]:
-    """UPDATE, DELETE, TRUNCATE and REPLACE are refused. PostgreSQL's function came with the trail."""
-    made: list[str] = []
-    for table in APPEND_ONLY:
-        if dialect == "sqlite":
-            refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            known = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"
-            made += [
-                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}",
-            ]
-        else:
-            act = "EXECUTE FUNCTION trail_is_append_only()"
-            made += [
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {act}",
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
-            ]
-    return made
 
 
 def downgrade() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from kit.append_only import append_only
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -15,8 +17,8 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 APPEND_ONLY = {  # what a REPLACE could hit beside the id
-    "mot_measure": "scenario_id = NEW.scenario_id AND scenario_digest = NEW.scenario_digest",
-    "mot_finding": "measure_id = NEW.measure_id AND day = NEW.day",
+    "mot_measure": ("scenario_id", "scenario_digest"),
+    "mot_finding": ("measure_id", "day"),
 }
 
 
@@ -69,31 +71,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_mot_series_unit", "mot_series", ["level", "unit", "day"])
     dialect = op.get_bind().dialect.name
-    for statement in (*guards(dialect), *registered_first(dialect)):
+    for statement in (*append_only(dialect, APPEND_ONLY), *registered_first(dialect)):
         op.execute(statement)
-
-
-def guards(dialect: str) -> list[str]:
-    """What is registered or filed refuses every change. PostgreSQL's function came with the trail."""
-    made: list[str] = []
-    for table, known_by in APPEND_ONLY.items():
-        if dialect == "sqlite":
-            refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            known = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({known_by}))"
-            made += [
-                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}",
-            ]
-        else:
-            act = "EXECUTE FUNCTION trail_is_append_only()"
-            made += [
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {act}",
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
-            ]
-    return made
 
 
 NOT_REGISTERED = (

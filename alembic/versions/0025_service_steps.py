@@ -8,13 +8,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from kit.append_only import append_only
+
 revision = "0025"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-APPEND_ONLY = {"service_step": "", "service_step_undo": " OR step_id = NEW.step_id"}
+APPEND_ONLY = {"service_step": (), "service_step_undo": ("step_id",)}
 """What a REPLACE could hit beside the id."""
 
 
@@ -45,7 +47,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("step_id"),
     )
-    for statement in _guards(op.get_bind().dialect.name):
+    for statement in append_only(op.get_bind().dialect.name, APPEND_ONLY):
         op.execute(statement)
 
 
@@ -54,29 +56,6 @@ def _by() -> list[sa.Column]:
         sa.Column("at", MOMENT, nullable=False), sa.Column("by_id", sa.String(64), nullable=False),
         sa.Column("by_name", sa.String(64), nullable=False),
     ]  # fmt: skip
-
-
-def _guards(dialect: str) -> list[str]:
-    """UPDATE, DELETE, TRUNCATE and REPLACE are refused. PostgreSQL's function came with the trail."""
-    made: list[str] = []
-    for table, key in APPEND_ONLY.items():
-        if dialect == "sqlite":
-            refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            known = f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id{key})"
-            made += [
-                f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}",
-            ]
-        else:
-            act = "EXECUTE FUNCTION trail_is_append_only()"
-            made += [
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {act}",
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {act}",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
-            ]
-    return made
 
 
 def downgrade() -> None:

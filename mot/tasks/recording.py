@@ -6,7 +6,6 @@ needs evidence, and its copy goes to compliance.
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from clients.contacts.types import Purpose as ContactPurpose
 from clients.staff.filing import Stamp
 from kit.access import everything
 from kit.clock import day_of
-from kit.digest import digest
+from kit.digest import digest, is_digest
 from mot.scenario.types import ContactWay, Effect, FeedbackOption, Purpose, RecordField, Scenario
 from mot.tasks.filing import advance, created, push, push_of
 from mot.tasks.machine import after_record
@@ -35,7 +34,6 @@ from suitability.levels import Outcome
 LONGEST: Final = 2000
 MOST_PRODUCTS: Final = 20
 AHEAD: Final = timedelta(minutes=10)
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 OWN_OPTIONS: Final = (
     FeedbackOption("DONE", "已完成", Effect.DONE), FeedbackOption("AGAIN", "再次跟进", Effect.FOLLOW_UP),
     FeedbackOption("MISS", "未接通", Effect.RETRY), FeedbackOption("STOP", "客户不需要", Effect.DECLINED),
@@ -118,7 +116,7 @@ class Recording:
             told = "、".join(one.label for one in scenario.assignment.contact)
             raise RecordIncomplete(f"联系方式 {ask.way.label} 不在这个任务允许之列：{told}")
         for one in ask.attachments:
-            if not _DIGEST.fullmatch(one.digest):
+            if not is_digest(one.digest):
                 raise RecordIncomplete("附件以其 sha256 摘要登记，形如 sha256:64 位十六进制；文件本身另行保存")
         return option
 

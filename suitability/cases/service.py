@@ -7,7 +7,6 @@ where it has moved on. The commit belongs to the caller.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from clients.staff.filing import Stamp, held
 from clients.staff.problems import ChangedMeanwhile, NotInPost
 from kit.access import NotAllowed, Role, Scope
 from kit.clock import day_of
+from kit.digest import is_digest
 from kit.rulebook import Rule, load_rulebook
 from suitability.cases.filing import advance
 from suitability.cases.filters import DEFAULT_LIMIT, MOST, CaseFilter, CaseSort
@@ -43,7 +43,6 @@ from suitability.cases.types import (
 from suitability.changes.in_force import rules_of
 
 LONGEST_NOTE: Final = 1000
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _SECOND: Final = (Role.COMPLIANCE, Role.SUPERVISOR)
 
 
@@ -313,5 +312,5 @@ def _check_text(note: str, missing: str) -> None:
 
 def _check_evidence(evidence: str) -> None:
     """The file itself is kept elsewhere; the case keeps what it is known by."""
-    if evidence and not _DIGEST.fullmatch(evidence):
+    if evidence and not is_digest(evidence):
         raise ReasonMissing("证据以其 sha256 摘要登记，形如 sha256:64 位十六进制")
