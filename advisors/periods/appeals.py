@@ -146,7 +146,7 @@ class AdvisorAppeals:
         return found
 
     def _run(self, number: str) -> PeriodRunRow:
-        row = self._rows.run(number)
+        row = self._rows.named(number)
         if row is None:
             raise NoSuchRun(f"没有考评 {number}；heshi advisors list 列出全部")
         return row

@@ -40,6 +40,13 @@ class PeriodRepository:
         wanted = select(PeriodRunRow).where(col(PeriodRunRow.number) == number, *self._told())
         return self._session.scalars(wanted).one_or_none()
 
+    def named(self, number: str) -> PeriodRunRow | None:
+        """A run by its number, or the newest of a period, not cancelled, by the period's code."""
+        found = self.run(number)
+        if found is None and "-" not in number:
+            found = next((row for row in self.runs(number) if row.state != RunState.CANCELLED.value), None)
+        return found
+
     def published(self) -> PeriodRunRow | None:
         """The run of the latest period that is published."""
         wanted = (

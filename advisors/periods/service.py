@@ -192,10 +192,14 @@ class PeriodDesk:
     def publish(self, number: str, *, effective_from: date, expected_version: int, stamp: Stamp) -> PeriodRun:
         """Make the approved levels facts of `clients` from a day on. Who was not graded keeps the level before.
 
-        Raises WrongStep, DigestDiffers where a card is not what was approved, ReviewRefused for a day before today.
+        Raises WrongStep, also where a later period is published already; DigestDiffers where a card is not what was
+        approved; ReviewRefused for a day before today.
         """
         row = self._held(number, expected_version)
         after(RunState(row.state), Deed.PUBLISH, row.number)
+        later = self._rows.published()
+        if later is not None and later.last > row.last:
+            raise WrongStep(f"更晚的考评 {later.number} 已发布；{row.number} 的等级会盖过它，不能再发布，可撤销")
         if effective_from < day_of(stamp.at):
             raise ReviewRefused(f"生效日 {effective_from} 早于发布的日子 {day_of(stamp.at)}；等级不能追溯生效")
         self._same(row, row.digest)
@@ -215,10 +219,7 @@ class PeriodDesk:
     # inside
 
     def _row(self, number: str) -> PeriodRunRow:
-        found = self._rows.run(number)
-        if found is None and "-" not in number:
-            live = [row for row in self._rows.runs(number) if row.state != RunState.CANCELLED.value]
-            found = live[0] if live else None
+        found = self._rows.named(number)
         if found is None:
             which = "" if self._scope.reach is Reach.ALL else "已发布的"
             raise NoSuchRun(f"没有{which}考评 {number}；heshi advisors list 列出全部")

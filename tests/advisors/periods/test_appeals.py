@@ -30,6 +30,7 @@ def test_an_upheld_appeal_corrects_the_fact_and_keeps_what_stood_before(house):
     appeal = house.appealed()
     assert (appeal.level, appeal.wanted, appeal.point, appeal.state) == ("L3", "L4", "task_timely", AppealState.FILED)
     assert appeal.evidence == PROOF
+    assert house.appeals.list("2026Q1") == house.appeals.list("2026Q1-1") == (appeal,)
     done = decided(house, appeal)
 
     assert (done.state, done.given, done.decided_by, done.effective_from) == (AppealState.UPHELD, "L4", "丙", CLOSED)

@@ -12,7 +12,7 @@ from advisors.periods.machine import STEPS, after
 from advisors.periods.problems import DigestDiffers, NobodyGraded, NoSuchCard, NoSuchRun, PeriodPublished
 from advisors.periods.service import period_named
 from advisors.periods.types import Deed, RunState
-from advisors.types import PeriodNotClosed
+from advisors.types import PeriodNotClosed, period_of
 from clients.grading.review.problems import ReviewRefused, SamePerson, WrongStep
 from clients.staff.problems import ChangedMeanwhile
 from clients.staff.service import StaffService
@@ -140,6 +140,17 @@ def test_no_level_reaches_back(house, day):
     run = house.approved()
     with pytest.raises(ReviewRefused, match="不能追溯"):
         house.desk.publish(run.number, effective_from=day, expected_version=run.version, stamp=MAKER)
+
+
+def test_an_earlier_period_is_not_published_over_a_later_one(house):
+    house.published()
+    earlier = period_of("2025Q4")
+    run = house.desk.run(earlier, [card("S2", 90.0, earlier)], MAKER)
+    run = house.desk.submit(run.number, expected_version=run.version, stamp=MAKER)
+    run = house.desk.approve(run.number, digest=run.digest, expected_version=run.version, stamp=BOSS)
+    with pytest.raises(WrongStep, match="更晚的考评 2026Q1-1 已发布"):
+        house.desk.publish(run.number, effective_from=CLOSED, expected_version=run.version, stamp=MAKER)
+    assert StaffService(house.session, everything(CLOSED)).level_of("S2", CLOSED).basis == "考评 2026Q1-1"
 
 
 def test_what_is_published_is_not_run_again(house):
