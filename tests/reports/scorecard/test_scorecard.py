@@ -121,6 +121,9 @@ def test_every_form_says_the_same(house, tmp_path):
     assert report.digest in html
     assert "服务人员评分卡" in text
     assert "58.50" in text
+    said = [block.empty for block in blocks(report, "conduct") if isinstance(block, Items) and not block.items]
+    assert len(said) == 2
+    assert all(one in text for one in said)  # a heading is never left alone
     assert book.sheetnames == ["摘要", "等级怎么来的", "各板块与指标", "合规", "同组比较", "下一步", "依据", "历次等级"]
     numbers = [
         cell.value for row in book["等级怎么来的"].iter_rows() for cell in row if isinstance(cell.value, int | float)
