@@ -15,6 +15,7 @@ from reports.model import Chart, Report, Section
 from reports.pages import environment
 from reports.palette import palette, themed
 from reports.svg import render_charts
+from reports.webfont import carrying_its_font
 
 __all__ = ["Link", "environment", "export_html", "page_html", "section_context"]
 
@@ -54,12 +55,12 @@ def page_html(
 def export_html(
     report: Report, svgs: Mapping[str, str] | None = None, narrow: Mapping[str, str] | None = None
 ) -> str:
-    """One file with everything in it: SVG charts for a wide and a narrow screen, system fonts, no script."""
+    """One file with everything in it: SVG charts for a wide and a narrow screen, its font, no script."""
     drawn = svgs if svgs is not None else render_charts(report)
     small = narrow if narrow is not None else render_charts(report, narrow=True)
     given = {"live": False, "links": (), "data": {}, "standalone": True, **_shared(report, drawn)}
     given["narrow"] = _markup(small, "n-")
-    return environment().get_template("report/export.html").render(given)
+    return carrying_its_font(environment().get_template("report/export.html").render(given))
 
 
 def section_context(section: Section) -> dict[str, Any]:

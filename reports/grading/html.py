@@ -11,6 +11,7 @@ from reports.html import _markup
 from reports.model import Chart
 from reports.pages import environment
 from reports.svg import render
+from reports.webfont import carrying_its_font
 
 WIDE = 720
 
@@ -37,4 +38,4 @@ def export_grading(report: GradingReport, svgs: Mapping[str, str] | None = None)
         "narrow": _markup(drawn(report, NARROW), "n-"),
         "heights": {chart.id: (height(chart), height(chart, NARROW)) for chart in charts_of(report)},
     }  # fmt: skip
-    return environment().get_template("report/grading.html").render(given)
+    return carrying_its_font(environment().get_template("report/grading.html").render(given))
