@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from zipfile import ZipFile
 
@@ -31,24 +32,27 @@ def carrying_its_font(page: str) -> str:
 
 
 def _faces(wanted: frozenset[str]) -> Iterator[str]:
-    pieces, places = _pieces()
-    for place in sorted({places[char] for char in wanted if char in places}):
-        used = ",".join(f"U+{ord(char):X}" for char in sorted(wanted & pieces[place]))
+    held = _held()
+    for place in sorted({held.place[char] for char in wanted if char in held.place}):
+        used = ",".join(f"U+{ord(char):X}" for char in sorted(wanted & held.chars[place]))
         yield (
             f'@font-face{{font-family:"{FAMILY}";font-weight:400;unicode-range:{used};'
-            f'src:url(data:font/woff2;base64,{_encoded(place)}) format("woff2")}}\n'
+            f'src:url(data:font/woff2;base64,{b64encode(held.fonts[place]).decode("ascii")}) format("woff2")}}\n'
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Every piece, three megabytes: its characters, its WOFF2 file; and the piece of each character."""
+
+    chars: tuple[frozenset[str], ...]
+    fonts: tuple[bytes, ...]
+    place: dict[str, int]
+
+
 @lru_cache(maxsize=1)
-def _pieces() -> tuple[list[frozenset[str]], dict[str, int]]:
-    """The characters of each piece; the piece of each character."""
+def _held() -> _Held:
     with ZipFile(FONTS / "slices.zip") as held:
-        pieces = [frozenset(chars) for chars in orjson.loads(held.read("pieces.json"))]
-    return pieces, {char: place for place, chars in enumerate(pieces) for char in chars}
-
-
-@lru_cache(maxsize=64)
-def _encoded(place: int) -> str:
-    with ZipFile(FONTS / "slices.zip") as held:
-        return b64encode(held.read(f"{place:03d}.woff2")).decode("ascii")
+        chars = tuple(map(frozenset[str], orjson.loads(held.read("pieces.json"))))
+        fonts = tuple(held.read(f"{place:04d}.woff2") for place in range(len(chars)))
+    return _Held(chars, fonts, {char: place for place, drawn in enumerate(chars) for char in drawn})
