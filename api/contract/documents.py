@@ -14,6 +14,7 @@ from api.contract.door import Door
 from api.contract.etags import ChangedMeanwhile, PreconditionRequired, seen_version
 from api.contract.examples import add_examples
 from api.contract.idempotency import IdempotencyKeyMalformed, IdempotencyKeyMissing, IdempotencyKeyReused
+from api.contract.names import by_subject
 from api.contract.refusals import add_problems, problem_response
 from api.contract.texts import UnfitText
 from api.contract.turnstile import StillRunning
@@ -79,6 +80,7 @@ def openapi(app: FastAPI, doors: Iterable[Door]) -> dict[str, Any]:
         for operations in made["paths"].values():
             for operation in operations.values():
                 complete(operation, by_id[operation["operationId"]])
+        by_subject(made)
         finish(made)
         app.openapi_schema = made
     return app.openapi_schema
