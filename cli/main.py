@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from kit.problems import Problem
+from kit.rulebook import RuleError
 
 COMMANDS: Final = {  # name: module of cli.commands, and its function; a noun with verbs has its own `app`
     "demo": ("demo", "demo"),
@@ -69,6 +70,9 @@ def main() -> None:
         application(only=sys.argv[1] if len(sys.argv) > 1 else None)()
     except Problem as problem:
         Console(stderr=True).print(f"[red]未完成[/red]  {problem.detail}", highlight=False)
+        sys.exit(1)
+    except RuleError as fault:
+        Console(stderr=True).print(f"[red]规则文件不可用[/red]  {fault}", highlight=False, markup=True)
         sys.exit(1)
 
 

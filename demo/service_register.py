@@ -1,4 +1,4 @@
-"""What the service of demo clients left behind: contacts, logins, two rounds of a survey, complaints in every state.
+"""What the service of demo clients left behind: contacts, logins, three rounds of a survey, complaints in every state.
 
 Everything is invented and drawn from one seed; the same book and day give the same files. Complaints go through the
 same desk as everybody's, on days counted back from the demo's day.
@@ -21,12 +21,17 @@ from clients.intake import import_file
 from clients.satisfaction.service import SurveyService
 from clients.service.repository import ServiceRepository
 from clients.staff.filing import Stamp
+from demo.grades import GRADED_ON
 from demo.market_files import write_csv
 from kit.access import Actor, Role, everything
 from kit.db import transaction
 from kit.trail.entry import Origin
 
 SEED: Final = 20240101
+BEGUN: Final = GRADED_ON - timedelta(days=120)
+"""Since when contacts are written down: the schemes that read them have them on the day of the grading."""
+SURVEYED: Final = GRADED_ON - timedelta(days=18)
+"""The last day of the survey before the grading."""
 ORIGIN: Final = Origin(user_agent="heshi demo")
 HEAD: Final = Actor("demo-head", "示例主管", Role.SUPERVISOR)
 SECOND: Final = Actor("demo-second", "示例合规", Role.COMPLIANCE)
@@ -106,7 +111,7 @@ def _contacts(served: Sequence[Served], day: date, rng: np.random.Generator) -> 
     for one in served:
         gap = int(rng.choice([25, 60, 120, 300]))
         back = int(rng.integers(1, gap + 20))
-        while back < 400:
+        while back < (day - BEGUN).days:
             purpose = str(rng.choice(["CARE", "CARE", "CARE", "REPORT", "TASK", "MARKETING"]))
             number += 1
             channel = str(rng.choice(["PHONE", "PHONE", "WECHAT", "MEETING"]))
@@ -127,11 +132,12 @@ def _logins(served: Sequence[Served], day: date, rng: np.random.Generator) -> It
 
 
 def _open_rounds(session: Session, day: date) -> list[tuple[str, date]]:
-    """Two rounds: one half a year ago, one that ended a fortnight ago; each with its last day."""
+    """Rounds: before the grading, half a year ago, and one that ended a fortnight ago; each with its last day."""
     desk = SurveyService(session, everything(day))
     found = []
-    for number, ended in enumerate((190, 14), start=1):
-        last = day - timedelta(days=ended)
+    ends = (SURVEYED, *(day - timedelta(days=ended) for ended in (190, 14)))
+    for place, last in enumerate(ends):
+        number = sum(one.year == last.year for one in ends[: place + 1])
         first, code = last - timedelta(days=20), f"{last.year}-{number}"
         stamp = Stamp(SECOND, _at(first, 10), ORIGIN)
         desk.open_round(code, f"{last.year} 年第 {number} 次满意度调查", first, last, stamp, invited=280)

@@ -20,6 +20,7 @@ from diagnosis.totals import TotalsMaker, batches, stored_totals
 from kit.access import Scope
 from market.repository import MarketRepository
 from market.types import FloatArray, IntArray
+from suitability.subscriptions.sources import information_sources
 
 Columns = dict[str, FloatArray]
 
@@ -77,6 +78,7 @@ class FeatureReader:
             columns["commission_share_year"] = commission_shares(columns["commission_year"], total)
         columns["institution"] = institution.astype(np.float64)
         columns |= service_features(self._session, self._day, ids, columns)
+        columns |= information_sources(self._session, self._day, numbers)
         missing = self._missing_quarter()
         kept = {name: column for name, column in columns.items() if name not in missing}
         return values_of(self._day, numbers, kept, withheld=missing), ids

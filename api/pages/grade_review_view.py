@@ -13,11 +13,11 @@ from api.rendering import render
 from clients.grading.review.appeals import AppealDesk
 from clients.grading.review.intake import SheetTaken
 from clients.grading.review.repository import LineFilter
-from clients.grading.review.rules import events, window
+from clients.grading.review.rules import events, list_rule, window
 from clients.grading.review.service import ReviewDesk
 from clients.grading.review.sheet import moved as moved_words
 from clients.grading.review.sheet import short_title
-from clients.grading.review.types import Arrangement, Review, ReviewLine, ReviewState
+from clients.grading.review.types import Appeal, Arrangement, Review, ReviewLine, ReviewState
 from kit.access import Actor, Scope
 from reports.masking import mask_name
 from reports.model import Tone
@@ -73,7 +73,8 @@ def review_html(
         opened=moment(review.opened_at), submitted=review.submitted_at and moment(review.submitted_at),
         decided=review.decided_at and moment(review.decided_at), today=scope.day, taken=taken, asked=asked,
         mask=mask_name, short=short_title, event=events(review.day).get(review.event, review.event),
-        counts=_counts(desk, review, asked, place), appeals=appeals.list(number), when=moment,
+        no_plan_href=_no_plan(review, place), counts=_counts(desk, review, asked, place),
+        appeals=[_appeal(review, one, barred=appeals.bars(who.user_id, one)) for one in appeals.list(number)],
         **_lines(desk, review, asked, place),
     )  # fmt: skip
 
@@ -87,6 +88,24 @@ def _steps(review: Review) -> list[dict[str, Any]]:
 def _href(place: str, asked: dict[str, str], **changes: str) -> str:
     query = urlencode({name: value for name, value in {**asked, "after": "", **changes}.items() if value})
     return f"{place}?{query}#lines" if query else f"{place}#lines"
+
+
+def _appeal(review: Review, one: Appeal, *, barred: bool) -> dict[str, Any]:
+    """An appeal with the classes as they are called. barred: the reader may not be who decides it."""
+    scheme = review.scheme(one.scheme)
+    assert scheme is not None
+    return {
+        "one": one, "filed": moment(one.filed_at), "barred": barred, "grade": scheme.label(one.grade),
+        "wanted": scheme.label(one.wanted),
+    }  # fmt: skip
+
+
+def _no_plan(review: Review, place: str) -> str:
+    """Where those are listed who need a plan and have none."""
+    rule = list_rule("plan", review.day)
+    (grade, *more) = sorted(rule.classes)
+    told = {"listed": "no-plan", "scheme": rule.scheme, "grade": "" if more else grade}
+    return _href(place, told)
 
 
 def _counts(desk: ReviewDesk, review: Review, asked: dict[str, str], place: str) -> list[dict[str, Any]]:
@@ -119,7 +138,8 @@ def _lines(desk: ReviewDesk, review: Review, asked: dict[str, str], place: str) 
         "lines": [_line(review, one, place) for one in shown], "found": desk.count(review.number, wanted),
         "following": f"{place}?{following}#lines" if len(found) > PAGE else None,
         "previous": _href(place, asked) if asked["after"] else None,
-        "all_href": f"{place}#lines", "moved_href": _href(place, {**asked, "scheme": "", "grade": ""}, moved="1"),
+        "all": not any(asked[one] for one in ("scheme", "moved", "listed", "q")), "all_href": f"{place}#lines",
+        "moved_href": _href(place, dict.fromkeys(asked, ""), moved="1"),
     }  # fmt: skip
 
 

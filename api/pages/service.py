@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -16,7 +18,7 @@ from api.access import Now, Reach, Who, needs
 from api.contract.door import Door
 from api.database import Database
 from api.desks import Contacts, ServicePromises, StaffDesk, Stamped
-from api.pages.fields import Text
+from api.pages.fields import Blank, Text
 from api.pages.forms import DeskForm, FormCode, FormDay, Input, attempt, needed, options
 from api.pages.service_words import client_path, due_said, hours, places
 from api.rendering import render
@@ -27,7 +29,7 @@ from clients.contacts.problems import ContactRefused
 from clients.contacts.service import ContactService
 from clients.contacts.types import LONGEST_NOTE, Channel, Contact, ContactAsk, Purpose
 from clients.repository import ClientRepository
-from clients.service.agreed import LONGEST_REASON, AgreedStep
+from clients.service.agreed import LONGEST_REASON, Agreed, AgreedStep
 from clients.service.plan import Measure, Step
 from clients.service.service import ClientService, Load, ServiceDesk
 from clients.service.types import PromiseKind
@@ -40,7 +42,9 @@ from reports.masking import mask_name
 router = APIRouter(route_class=Door)
 AHEAD: Final = {"7": 7, "30": 30, "": 30, "0": 0}
 SHOWN: Final = 200
-STEPS: Final = 200
+STEPS: Final = 30
+"""Steps of a plan on a page."""
+LOAD: Final = "/service/load"
 CONTACTS: Final = 50
 NOTES: Final = {
     "recorded": "接触已登记。", "accepted": "已接受，下面的工时已按约定计算。",
@@ -75,32 +79,64 @@ def due_page(desk: ServicePromises, scope: Reach, who: Who, within: Text = None)
     )  # fmt: skip
 
 
-@router.get("/service/load", response_class=HTMLResponse, dependencies=[needs(Verb.LOAD_READ)])
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which part of the load is looked at: people of a branch; steps of a measure, of a person; the page of them."""
+
+    branch: str = ""
+    measure: str = ""
+    staff: str = ""
+    page: int = 1
+
+    def href(self, **changes: Any) -> str:
+        """Another look at it; the first page of the steps unless told otherwise."""
+        told = replace(self, **{"page": 1, **changes})
+        query = urlencode([(name, value) for name, value in told.fields() if value])
+        return f"{LOAD}?{query}" if query else LOAD
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What a form brings back, and an address."""
+        return ("branch", self.branch), ("measure", self.measure), ("staff", self.staff), (
+            "page", str(self.page) if self.page > 1 else "",
+        )  # fmt: skip
+
+    def holds(self, load: Load, step: Step) -> bool:
+        person = load.book.people[step.staff].staff_no
+        return self.measure in ("", step.measure.value) and self.staff in ("", person)
+
+
+def seen_of(branch: str | None, measure: str | None, staff: str | None, page: str | None) -> Seen:
+    """A look as an address or a form says it; a page that is no number is the first."""
+    number = int(page) if page and page.isascii() and page.isdigit() and len(page) < 6 else 1
+    return Seen(branch or "", measure if measure in set(Measure) else "", staff or "", max(1, number))
+
+
+@router.get(LOAD, response_class=HTMLResponse, dependencies=[needs(Verb.LOAD_READ)])
 def load_page(
-    desk: ServicePromises, staff: StaffDesk, who: Who, branch: Text = None, note: Text = None
-) -> str:
+    desk: ServicePromises, staff: StaffDesk, who: Who, branch: Text = None, measure: Text = None,
+    person: Annotated[str | None, Blank, Query(alias="staff")] = None, page: Text = None, note: Text = None,
+) -> str:  # fmt: skip
     """The hours that promises take week by week, and what is to be done where they do not fit."""
-    return load_html(desk, staff, who, branch, note=NOTES.get(note or "", ""))
+    return load_html(desk, staff, who, seen_of(branch, measure, person, page), note=NOTES.get(note or "", ""))
 
 
 def load_html(
-    desk: ServiceDesk, staff: StaffService, who: Actor, branch: str | None = None, *, note: str = "", fault: str = "",
+    desk: ServiceDesk, staff: StaffService, who: Actor, seen: Seen, *, note: str = "", fault: str = "",
     reason: str = "", picked: Set[str] = frozenset(),
 ) -> str:  # fmt: skip
     """The page of the load. fault, reason, picked: a refusal with what was typed and ticked."""
     branches = staff.branches()
-    if branch is not None:
-        staff.branch(branch)
-    load = desk.load(branch)
-    chips = [{"label": "全部", "href": "/service/load", "active": branch is None, "count": None}] + [
-        {"label": one.name, "href": f"/service/load?branch={one.branch_no}", "active": one.branch_no == branch,
-         "count": None}
+    if seen.branch:
+        staff.branch(seen.branch)
+    load = desk.load(seen.branch or None)
+    chips = [{"label": "全部", "href": LOAD, "active": not seen.branch, "count": None}] + [
+        {"label": one.name, "href": Seen(one.branch_no).href(), "active": one.branch_no == seen.branch, "count": None}
         for one in branches
     ]  # fmt: skip
     return render(
         "pages/service_load.html", "service", *([note] if note else []), places=places(who, "load"),
         chips=chips if len(branches) > 1 else [], decides=who.may(Verb.LOAD_DECIDE), fault=fault, reason=reason,
-        picked=picked, longest=LONGEST_REASON, **load_view(load),
+        picked=picked, longest=LONGEST_REASON, seen=seen, **load_view(load, seen),
     )
 
 
@@ -194,9 +230,11 @@ def client_view(told: ClientService, scope: Scope) -> dict[str, Any]:
     promises = []
     for one in told.promises:
         said, passed = due_said(one.due_on, scope.day)
+        agreed = told.agreed_of(one)
         promises.append({
             "label": one.kind.label, "every": f"每 {one.rhythm.every_days} 天一次", "last": one.last_on or "从未",
-            "due": one.due_on, "said": said, "late": passed,
+            "due": one.due_on, "said": said, "late": passed and agreed is None,
+            "agreed": agreed_words(agreed, scope.day) if agreed else "",
         })  # fmt: skip
     grounds = [
         f"{one.title}：{one.label}" + (f"（{one.since} 起）" if one.since else "") for one in told.earned.grounds
@@ -207,11 +245,20 @@ def client_view(told: ClientService, scope: Scope) -> dict[str, Any]:
         "response": f"{told.rule.response_hours} 个营业小时内", "dedicated": told.rule.dedicated,
         "measures": [*told.rule.measures, *told.earned.measures],
         "main": f"{told.main.staff_name}（{told.main.staff_no}）" if told.main else "",
+        "agreed": [agreed_line(AgreedStep(one)) | {"words": agreed_words(one, scope.day)} for one in told.agreed],
     }  # fmt: skip
 
 
-def load_view(load: Load) -> dict[str, Any]:
-    """The load in words: figures, people with their weeks, branches, steps."""
+def agreed_words(one: Agreed, day: date) -> str:
+    """What was agreed of a promise, as its client may read it too: when it is done, and whether others do it."""
+    done = "由同事办理，" if one.to_staff_no else ""
+    if one.until < day:
+        return f"{done}约定 {one.to_on} 一周，已过未兑现"
+    return f"{done}约定 {one.to_on} 一周"
+
+
+def load_view(load: Load, seen: Seen) -> dict[str, Any]:
+    """The load in words: figures, people with their weeks, branches, the page of the steps."""
     plan = load.plan
     place = {one.staff_no: at for at, one in enumerate(load.book.people)}
     people = []
@@ -230,16 +277,20 @@ def load_view(load: Load) -> dict[str, Any]:
             "weeks": weeks, "weeks_over": one.weeks_over,
             "steps": "、".join(f"{m.label} {one.steps[m.value]}" for m in Measure if one.steps.get(m.value)) or DASH,
             "href": f"/staff/{one.person.staff_no}",
+            "steps_href": seen.href(staff=one.person.staff_no, measure="") + "#plan" if one.steps else "",
         })  # fmt: skip
-    counted = Counter(one.measure for one in plan.steps)
+    wanted = [one for one in plan.steps if seen.holds(load, one)]
+    pages = max(1, -(-len(wanted) // STEPS))
+    page = min(seen.page, pages)
     steps = []
-    for raw in plan.steps[:STEPS]:
+    for raw in wanted[(page - 1) * STEPS : page * STEPS]:
         step = step_out(load, raw)
-        to = "之后" if step.measure is Measure.DOWNGRADE else DASH
+        later = "之后" if step.measure is Measure.DOWNGRADE else DASH
+        to = f"{step.to_week:%m-%d} 一周" if step.to_week else later
         steps.append({
             "client_no": step.client_no, "href": client_path(step.client_no), "kind": step.kind.label,
             "level": step.level.label, "measure": step.measure.label, "bad": step.measure is Measure.UNPLACED,
-            "staff": step.staff_no, "week": step.week, "to": step.to_week or to, "to_staff": step.to_staff_no or "",
+            "staff": step.staff_no, "week": f"{step.week:%m-%d} 一周", "to": to, "to_staff": step.to_staff_no or "",
             "hours": hours(step.hours), "reason": step.reason, "pick": step_value(load, raw),
         })  # fmt: skip
     demand, capacity = float(plan.demand.sum()), float(plan.capacity.sum())
@@ -247,11 +298,39 @@ def load_view(load: Load) -> dict[str, Any]:
         "weeks": [plan.week_of(one) for one in range(plan.weeks)], "people": people, "steps": steps,
         "demand": hours(demand), "capacity": hours(capacity), "unplaced": float(plan.unplaced.sum()),
         "unplaced_text": hours(float(plan.unplaced.sum())), "overdue": load.overdue,
-        "steps_total": len(plan.steps), "counted": [(one.label, counted[one]) for one in Measure if counted[one]],
+        "steps_total": len(plan.steps), "found": len(wanted), "page": page, "pages": pages,
+        "sieves": _step_sieves(load, seen), "can_accept": sum(bool(one["pick"]) for one in steps),
+        "previous": seen.href(page=page - 1) + "#plan" if page > 1 else None,
+        "following": seen.href(page=page + 1) + "#plan" if page < pages else None,
         "nobody": plan.nobody_items, "nobody_hours": hours(plan.nobody), "day": load.book.day,
         "agreed": [agreed_line(one) for one in load.agreed],
         "any": bool(len(load.book)), "full_weeks": sum(one.weeks_over for one in load.people),
     }  # fmt: skip
+
+
+def _step_sieves(load: Load, seen: Seen) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Chips of the steps: how they are done, and of whom; the counts of each are those within the other."""
+    people = load.book.people
+
+    def chips(name: str, options: list[tuple[str, str]], own: list[str]) -> list[dict[str, Any]]:
+        counted = Counter(own)
+        every = {"label": "全部", "href": seen.href(**{name: ""}) + "#plan", "active": not getattr(seen, name),
+                 "count": f"{len(own):,}"}  # fmt: skip
+        return [every] + [
+            {"label": label, "href": seen.href(**{name: code}) + "#plan", "active": getattr(seen, name) == code,
+             "count": f"{counted[code]:,}"}
+            for code, label in options if counted[code] or getattr(seen, name) == code
+        ]  # fmt: skip
+
+    of_staff = [one for one in load.plan.steps if replace(seen, measure="").holds(load, one)]
+    of_measure = [one for one in load.plan.steps if replace(seen, staff="").holds(load, one)]
+    with_steps = {one.staff for one in load.plan.steps}
+    names = [(one.staff_no, f"{one.staff_no} {one.name}") for at, one in enumerate(people) if at in with_steps]
+    measures = [(one.value, one.label) for one in Measure]
+    return [
+        ("调整", chips("measure", measures, [one.measure.value for one in of_staff])),
+        ("人员", chips("staff", names, [people[one.staff].staff_no for one in of_measure])),
+    ]  # fmt: skip
 
 
 def step_value(load: Load, step: Step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from api.access import Who, needs
 from api.contract.door import Door
 from api.database import Database
 from api.desks import ServicePromises, StaffDesk, Stamped
-from api.pages.service import load_html
+from api.pages.service import Seen, load_html, seen_of
 from api.routes.service_steps import MOST, Number
 from clients.service.agreed import LONGEST_REASON
 from clients.service.plan import Measure
@@ -32,9 +33,26 @@ class ReasonField(BaseModel):
 
 
 class StepFields(ReasonField):
-    """step: what `step_value` made of each chosen step."""
+    """step: what `step_value` made of each chosen step; listed: of each that the page shows, every: all of those.
+
+    branch, measure, staff, page: the look that it was chosen from, to come back to.
+    """
 
     step: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=MOST)
+    listed: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=MOST)
+    every: Annotated[str, Field(max_length=8)] = ""
+    branch: Annotated[str, Field(max_length=64)] = ""
+    measure: Annotated[str, Field(max_length=16)] = ""
+    staff: Annotated[str, Field(max_length=64)] = ""
+    page: Annotated[str, Field(max_length=8)] = ""
+
+    @property
+    def chosen(self) -> list[str]:
+        return self.listed if self.every else self.step
+
+    @property
+    def seen(self) -> Seen:
+        return seen_of(self.branch, self.measure, self.staff, self.page)
 
 
 def asked(value: str) -> StepAsk:
@@ -55,10 +73,11 @@ def accept_on_page(
     stamp: Stamped,
 ) -> Response:  # fmt: skip
     """Accept what was ticked."""
+    seen = fields.seen
     return _done(
-        session, lambda: desk.accept([asked(one) for one in fields.step], fields.reason, stamp),
-        lambda fault: load_html(desk, staff, who, fault=fault, reason=fields.reason, picked=set(fields.step)),
-        "accepted",
+        session, lambda: desk.accept([asked(one) for one in fields.chosen], fields.reason, stamp),
+        lambda fault: load_html(desk, staff, who, seen, fault=fault, reason=fields.reason, picked=set(fields.step)),
+        "accepted", replace(seen, page=1),
     )  # fmt: skip
 
 
@@ -70,15 +89,18 @@ def undo_on_page(
     """Take one back."""
     return _done(
         session, lambda: desk.undo(number, fields.reason, stamp),
-        lambda fault: load_html(desk, staff, who, fault=fault), "undone",
+        lambda fault: load_html(desk, staff, who, Seen(), fault=fault), "undone", Seen(),
     )  # fmt: skip
 
 
-def _done(session: Database, deed: Callable[[], object], again: Callable[[str], str], note: str) -> Response:
+def _done(
+    session: Database, deed: Callable[[], object], again: Callable[[str], str], note: str, seen: Seen
+) -> Response:
     """On to the load; a refusal writes nothing and is told above it, with what was typed."""
     try:
         deed()
     except Problem as refused:
         session.rollback()
         return HTMLResponse(again(refused.detail), status_code=refused.status)
-    return RedirectResponse(f"/service/load?note={note}", status_code=303)
+    href = seen.href()
+    return RedirectResponse(f"{href}{'&' if '?' in href else '?'}note={note}", status_code=303)

@@ -18,6 +18,7 @@ from api.routes.shapes import PRINTABLE, Ask, Code, Cursor, Limit, PathCode
 from clients.contacts.problems import ContactKnown, ContactRefused
 from clients.contacts.types import LONGEST_NOTE, Channel, ContactAsk, ContactSource, Purpose
 from clients.repository import NoSuchClient
+from clients.service.agreed import Agreed
 from clients.service.plan import Measure, Step
 from clients.service.service import ClientService, Load, PersonLoad
 from clients.service.types import KINDS, LEVELS, PromiseKind, ServiceLevel
@@ -39,8 +40,16 @@ class GroundOut(BaseModel):
     since: date | None
 
 
+class PromiseAgreedOut(BaseModel):
+    """What was agreed where the promise did not fit. to_on: first day of the week in which it is done instead."""
+
+    measure: Measure
+    to_on: date
+    by_colleague: bool
+
+
 class PromiseOut(BaseModel):
-    """last_on: kept last, null where never. due_on: by when next, included."""
+    """last_on: kept last, null where never. due_on: by when next, included. agreed: what the load made of it."""
 
     kind: PromiseKind
     label: str
@@ -48,6 +57,7 @@ class PromiseOut(BaseModel):
     last_on: date | None
     due_on: date
     overdue_days: int
+    agreed: PromiseAgreedOut | None = None
 
 
 class ClientServiceOut(BaseModel):
@@ -162,6 +172,12 @@ class LoadOut(BaseModel):
     agreed: list[AgreedOut]
 
 
+def _agreed_out(one: Agreed | None) -> PromiseAgreedOut | None:
+    if one is None:
+        return None
+    return PromiseAgreedOut(measure=one.measure, to_on=one.to_on, by_colleague=bool(one.to_staff_no))
+
+
 def client_service_out(one: ClientService) -> ClientServiceOut:
     return ClientServiceOut(
         client_no=one.client_no, day=one.day, level=one.earned.level, level_label=one.earned.level.label,
@@ -171,7 +187,7 @@ def client_service_out(one: ClientService) -> ClientServiceOut:
         measures=[*one.rule.measures, *one.earned.measures],
         promises=[
             PromiseOut(kind=p.kind, label=p.kind.label, every_days=p.rhythm.every_days, last_on=p.last_on,
-                       due_on=p.due_on, overdue_days=p.overdue_days(one.day))
+                       due_on=p.due_on, overdue_days=p.overdue_days(one.day), agreed=_agreed_out(one.agreed_of(p)))
             for p in one.promises
         ],
         staff_no=one.main.staff_no if one.main else None, staff_name=one.main.staff_name if one.main else None,

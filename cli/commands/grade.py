@@ -1,6 +1,6 @@
 """`heshi grade`: every client by every scheme, or one client with what made its grades and what the next ones need.
 
-Behind it stand `heshi grade review …`, `heshi grade matrix` and `heshi grade report`.
+Behind it stand `heshi grade check`, `heshi grade review …`, `heshi grade matrix` and `heshi grade report`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.commands.diagnose import progress_bar
+from cli.commands.grade_check import check
 from cli.commands.grade_report import matrix, report
 from cli.commands.grade_review import app as review_app
 from cli.commands.suitability import print_json
@@ -55,6 +56,7 @@ class Run:
 
 app = typer.Typer(help="客户分级分类：评级、评定、迁移、报告。", invoke_without_command=True)
 app.add_typer(review_app, name="review")
+app.command("check")(check)
 app.command("matrix")(matrix)
 app.command("report")(report)
 

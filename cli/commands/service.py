@@ -51,6 +51,9 @@ def show(client: ClientNo, on: AsOf = None, as_user: AsUser = None, as_json: AsJ
         late = Text(f"  逾期 {one.overdue_days} 天", style="red") if one.overdue_days else Text("")
         last = f"上次 {one.last_on or '从未'}"
         console.print(Text(f"  {one.label}  每 {one.every_days} 天  {last}  下次不晚于 {one.due_on}") + late)
+        if one.agreed is not None:
+            by = "，由同事代办" if one.agreed.by_colleague else ""
+            console.print(f"    约定{one.agreed.measure.label}：{one.agreed.to_on} 一周{by}")
     console.print(f"  首次答复 {told.response_hours} 个营业小时内；{'、'.join(told.measures)}")
 
 

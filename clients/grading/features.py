@@ -137,8 +137,9 @@ _CATALOGUE: Final = (
     _f("return_year", "收益率", Unit.RATIO, Window.YEAR, "diagnosis", "名下各账户按日合并的时间加权收益率", -1.0),
     _f("turnover_rate_year", "周转率", Unit.TIMES, Window.YEAR, "diagnosis",
        "成交金额除以期间日均资产（自首个有资产的交易日起算）"),
-    # mot
-    _f("information_sources", "稳定的信息来源", Unit.KINDS, Window.YEAR, "mot", "持续使用的资讯与研究服务的种数"),
+    # suitability
+    _f("information_sources", "稳定的信息来源", Unit.KINDS, Window.YEAR, "suitability",
+       "期间签约使用过的投资顾问服务的种数；在解除期内解除的不计"),
 )  # fmt: skip
 FEATURES: Final[Mapping[str, Feature]] = {one.name: one for one in _CATALOGUE}
 _NO_MONEY: Final = "名下没有账户，或有外币账户"

@@ -83,8 +83,8 @@ class ServiceRepository:
         )
         return [Served(*row) for row in self._session.execute(asked)]
 
-    def agreed(self) -> list[Agreed]:
-        """Accepted steps of the clients whom the scope shows that were not taken back, the oldest first."""
+    def agreed(self, client_id: int | None = None) -> list[Agreed]:
+        """Accepted steps of the clients whom the scope shows, or of one, that were not taken back, the oldest first."""
         row, undone = ServiceStepRow, select(col(ServiceStepUndoRow.step_id))
         asked = (
             select(row, col(ClientRow.client_no))
@@ -92,6 +92,8 @@ class ServiceRepository:
             .where(col(row.id).not_in(undone), *shown(row.client_id, visible_clients, self._scope))
             .order_by(col(row.id))
         )
+        if client_id is not None:
+            asked = asked.where(col(row.client_id) == client_id)
         return [_agreed(one, number) for one, number in self._session.execute(asked)]
 
     def add(self, row: ServiceStepRow | ServiceStepUndoRow) -> int:

@@ -35,7 +35,10 @@ from market.types import IntArray
 
 @dataclass(frozen=True, slots=True)
 class ClientService:
-    """What one client earns and is promised on a day. main: who serves it, None where no one does."""
+    """What one client earns and is promised on a day. main: who serves it, None where no one does.
+
+    agreed: accepted steps of the load plan for promises that are owed now or later.
+    """
 
     client_no: str
     client_name: str
@@ -44,6 +47,11 @@ class ClientService:
     rule: LevelRule
     promises: tuple[Promise, ...]
     main: Relation | None
+    agreed: tuple[Agreed, ...] = ()
+
+    def agreed_of(self, promise: Promise) -> Agreed | None:
+        """What was agreed of a promise as it is owed next."""
+        return next((one for one in self.agreed if (one.kind, one.owed_on) == (promise.kind, promise.due_on)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +152,12 @@ class ServiceDesk:
             Promise(kind, rhythm, last.get(kind), due_after(rhythm, last.get(kind), got.since, begun, floor))
             for kind, rhythm in rule.promises.items()
         )
-        return ClientService(client_no, client.name, day, got, rule, promises, main)
+        owed = {one.kind: one.due_on for one in promises}
+        agreed = tuple(  # of a promise that was kept since the day owed is another, and what was agreed is done with
+            one for one in self._read.agreed(client.id)
+            if one.kind in owed and one.owed_on >= owed[one.kind]
+        )  # fmt: skip
+        return ClientService(client_no, client.name, day, got, rule, promises, main, agreed)
 
     def due(self, until: date, *, limit: int = 200) -> tuple[list[Due], int]:
         """Promises due by a day, included, the most overdue first, high levels before low; and how many there are."""

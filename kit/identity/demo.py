@@ -33,6 +33,7 @@ class DemoUser:
 DEMO_USERS: Final = (
     DemoUser("compliance", Role.COMPLIANCE),
     DemoUser("reviewer", Role.COMPLIANCE),  # whoever proposed a thing does not approve it
+    DemoUser("arbiter", Role.COMPLIANCE),  # nor does either of the two decide what is held against it
     DemoUser("admin", Role.ADMINISTRATOR),
     DemoUser("auditor", Role.AUDITOR),
     DemoUser("service", Role.SERVICE),

@@ -83,6 +83,8 @@ def test_a_review_by_the_pages(graded_url):
         assert said.headers["location"] == f"{line}?note=changed"
         page = member.page(line).text
         assert ("→ A级" in page, "集团客户" in page) == (True, True)
+        without = member.page(f"{place}?listed=no-plan&scheme=ABCD&grade=A").text
+        assert "没有符合条件的客户" in without, "the only A client has a plan"
         met = member.submit(place, f"{place}/convene")
         sent = member.submit(place, f"{place}/submit")
         assert [one.headers.get("location") for one in (met, sent)] == [

@@ -10,11 +10,13 @@ from sqlalchemy import text
 from sqlmodel import Session
 from typer.testing import CliRunner
 
+import cli.main as main_module
 from cli.main import application
 from clients.grading.loading import schemes_on
 from jobs.grading import FeatureReader
 from kit.access import everything
 from kit.db import engine
+from kit.rulebook import RuleError
 from kit.settings import settings
 from tests.cli.conftest import run
 
@@ -199,3 +201,46 @@ def test_a_scheme_is_shown_as_any_other_rule():
 
     assert "超过500万元" in told
     assert "clients/rules/grading/size.yaml" in told
+
+
+SCHEME = """
+- id: GRADE-{code}
+  title: 本部分层
+  source: 公司某号通知
+  confirmed: true
+  read_on: 2026-11-27
+  values:
+    - from: 2026-01-01
+      value:
+        classes: {{GOLD: 金, SILVER: 银}}
+        bands: {{of: {of}, rows: [{{class: GOLD, from: 10}}, {{class: SILVER, below: {below}}}]}}
+"""
+CHECKED = [  # code, feature, bound, exit, words
+    ("HOUSE", "assets", 10, 0, "可用  HOUSE  本部分层  分段，2 类  自 2026-01-01"),
+    ("SIZE", "assets", 10, 0, "接替已有的方案"),
+    ("HOUSE", "assets", 9, 1, "scheme.yaml:11: 有空缺，没有一行覆盖 assets = 9"),
+    ("HOUSE", "asset", 10, 1, "scheme.yaml:11: 没有特征 'asset'"),
+]
+
+
+@pytest.mark.parametrize(("code", "of", "below", "exit_code", "words"), CHECKED)
+def test_a_scheme_file_is_checked_before_it_is_put_in_its_place(tmp_path, code, of, below, exit_code, words):
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SCHEME.format(code=code, of=of, below=below), encoding="utf-8")
+    answer = run("grade", "check", str(path), "--as-of", "2026-11-27")
+
+    assert (answer.code, words in answer.out + answer.err) == (exit_code, True), answer.out + answer.err
+
+
+def test_a_broken_rule_file_is_one_line_and_no_traceback(monkeypatch, capsys):
+    def broken(only=None):
+        def fail():
+            raise RuleError("grading/house.yaml:3: 空缺")
+
+        return fail
+
+    monkeypatch.setattr(main_module, "application", broken)
+    with pytest.raises(SystemExit) as ended:
+        main_module.main()
+
+    assert (ended.value.code, "grading/house.yaml:3: 空缺" in capsys.readouterr().err) == (1, True)

@@ -103,7 +103,7 @@ class AppealDesk:
         kept = self._rows.review(number)
         assert kept is not None
         review = review_of(kept)
-        if stamp.actor.user_id in {row.filed_by_id, review.submitted_by_id, kept.decided_by_id}:
+        if self.bars(stamp.actor.user_id, self._told(appeal_id)):
             raise SamePerson("申诉须由申诉人、提请人、批准人以外的人裁定")
         since = effective_from or day_of(stamp.at)
         if upheld and since < day_of(stamp.at):
@@ -127,6 +127,12 @@ class AppealDesk:
             state=state.value, reason=row.decided_reason, effective_from=since.isoformat() if upheld else None,
         )  # fmt: skip
         return self._told(appeal_id)
+
+    def bars(self, user_id: str, appeal: Appeal) -> bool:
+        """Whether a person had a hand in it: who filed it, or proposed or approved the grade."""
+        kept = self._rows.review(appeal.review)
+        assert kept is not None
+        return user_id in {appeal.filed_by_id, kept.submitted_by_id, kept.decided_by_id}
 
     def _review(self, number: str) -> Review:
         row = self._rows.review(number)

@@ -56,6 +56,7 @@ class ClientGrades:
             found.append(InForce(
                 past.scheme, past.title, code, label, valid, needs and row is not None, needs,
                 numbers[row.review_id] if row is not None and needs else "", past.code, past.label,
+                row.appeal_id if row is not None and needs else None,
             ))  # fmt: skip
         return tuple(found)
 
@@ -80,12 +81,9 @@ class ClientGrades:
         """What was computed and what was approved up to a day, the newest first. Raises NoSuchClient."""
         client = self._clients.client(client_no)
         reviewed = reviewed_schemes(day)
-        steps = [
-            Step(one.day, one.scheme, one.title, one.label, "系统初评" if one.scheme in reviewed else "系统评定")
-            for one in self._changes(client_no, day)
-        ]
+        steps: list[Step] = []
         reviews = {row.id: review_of(row) for row in self._reviews.reviews()}
-        for row in self._reviews.in_force_rows(client.id):
+        for row in reversed(self._reviews.in_force_rows(client.id)):  # of one day the last word comes first
             if row.valid_from <= day:
                 review = reviews[row.review_id]
                 how = f"{review.kind.label} {review.number} 批准"
@@ -93,6 +91,10 @@ class ClientGrades:
                     how = f"申诉第 {row.appeal_id} 件裁定"
                 title = _title(review, row.scheme)
                 steps.append(Step(row.valid_from, row.scheme, title, row.label, how, review.number))
+        steps += [
+            Step(one.day, one.scheme, one.title, one.label, "系统初评" if one.scheme in reviewed else "系统评定")
+            for one in self._changes(client_no, day)
+        ]
         return tuple(sorted(steps, key=lambda one: one.day, reverse=True))
 
     def appeals(self, client_no: str) -> tuple[Appeal, ...]:

@@ -94,7 +94,7 @@ def _rows(path: Path, shown: Sequence[SheetColumn]) -> Rows:
     lacking = [one.heading for one in shown if one.heading not in sheet.headings and not one.key.startswith(FREE)]
     if lacking:
         raise SheetProblem(
-            f"{path.name} 不是这次评定的评估表：缺 {'、'.join(lacking)} 列；请用 heshi grade review sheet 重新导出"
+            f"{path.name} 不是这次评定的评估表：缺 {'、'.join(lacking)} 列；请重新导出评估表，再填再收回"
         )
     twice = sorted({one for one in sheet.headings if one and sheet.headings.count(one) > 1})
     if twice:

@@ -33,7 +33,7 @@ OfClient = GradeReviewClientRow
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
-    """Which clients of a review. listed: plan, policy or settlement; moved: another grade than the engine's."""
+    """Which clients of a review. listed: plan, no-plan, policy, settlement; moved: another grade than the engine's."""
 
     scheme: str = ""
     grade: str | None = None  # a class of the scheme; empty: without a grade
@@ -222,6 +222,8 @@ class ReviewRepository:
             asked = asked.where(col(OfClient.client_id).in_(_with_grade(review_id, wanted)))
         if wanted.listed == "plan":
             asked = asked.where(col(OfClient.plan) != "")
+        elif wanted.listed == "no-plan":
+            asked = asked.where(col(OfClient.plan) == "")
         elif wanted.listed == "policy":
             asked = asked.where(or_(col(OfClient.policy) != "", col(OfClient.policy_action).is_not(None)))
         elif wanted.listed == "settlement":

@@ -184,7 +184,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The grade of a client in a scheme on a day. reviewed: approved, or as computed; review: which one."""
+    """The grade of a client in a scheme on a day. reviewed: approved, or as computed; review: which one; appeal: the one
+    that gave the grade, where a review did not.
+    """
 
     scheme: str
     title: str
@@ -196,6 +198,7 @@ class InForce:
     review: str = ""
     engine: str | None = None
     engine_label: str = "不评"
+    appeal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

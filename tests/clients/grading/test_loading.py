@@ -145,7 +145,7 @@ def test_an_approved_text_stands_in_the_place_of_a_file():
 
 
 def test_every_feature_is_documented():
-    assert all(one.meaning and one.label and one.owner in {"clients", "diagnosis", "mot"}
+    assert all(one.meaning and one.label and one.owner in {"clients", "diagnosis", "suitability"}
                for one in FEATURES.values())  # fmt: skip
 
 

@@ -206,6 +206,7 @@ def test_accepted_steps_stand_in_the_next_plan_until_they_are_taken_back(session
     load = desk.load()
     step = next(one for one in load.plan.steps if one.measure is not Measure.UNPLACED)
     ask = load.ask_of(step)
+    other = next(one for one in load.book.client_no if one != ask.client_no)
     with pytest.raises(StepRefused, match="理由"):
         desk.accept([ask], " ", STAMP)
     with pytest.raises(PlanMovedOn, match="没有这样一项"):
@@ -214,6 +215,7 @@ def test_accepted_steps_stand_in_the_next_plan_until_they_are_taken_back(session
     after = desk.load()
 
     assert [one.agreed for one in after.agreed] == [done]
+    assert [desk.of_client(ask.client_no).agreed, desk.of_client(other).agreed] == [(done,), ()]
     assert ask not in [after.ask_of(one) for one in after.plan.steps]
     assert len(after.plan.steps) == len(load.plan.steps) - 1
     with pytest.raises(PlanMovedOn):

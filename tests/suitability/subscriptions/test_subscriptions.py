@@ -36,6 +36,7 @@ from suitability.subscriptions.problems import (
 )
 from suitability.subscriptions.repository import id_of, paid_of
 from suitability.subscriptions.service import SubscriptionService
+from suitability.subscriptions.sources import information_sources
 from suitability.subscriptions.types import Subscription, SubscriptionAsk, SubscriptionEventKind, SubscriptionState
 from tests.market.services.drafts import TERM
 from tests.suitability.assessment.desk import DAY
@@ -369,3 +370,17 @@ def test_a_stranger_to_the_client_is_no_client(world):
     stranger = Stamp(Actor("U-C2", "客户 C2", Role.CLIENT, "client:C2"), moment(DAY))
     with pytest.raises(SignedByOthers):
         world.sign(one, stamp=stranger)
+
+
+def test_advisory_services_that_were_used_are_sources_of_information(world):
+    def told(day):
+        return {name: column.tolist() for name, column in information_sources(world.session, day, ["C1", "C2"]).items()}
+
+    one = world.signed()
+    after = DAY + timedelta(days=1)
+
+    assert told(DAY - timedelta(days=1)) == {}, "that nobody signed is no evidence of anything"
+    assert told(DAY) == told(one.ends_on + timedelta(days=364)) == {"information_sources": [1.0, 0.0]}
+    assert told(one.ends_on + timedelta(days=365)) == {"information_sources": [0.0, 0.0]}
+    world.cancel(one, after)
+    assert told(after) == {}, "what was cancelled within its days was not used"
