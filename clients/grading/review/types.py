@@ -184,8 +184,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The grade of a client in a scheme on a day. reviewed: approved, or as computed; review: which one; appeal: the one
-    that gave the grade, where a review did not.
+    """The grade of a client in a scheme on a day. reviewed: approved, or as computed; review: which one.
+
+    appeal: the one that gave the grade, where the review itself did not.
     """
 
     scheme: str
