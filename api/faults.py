@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 DATE = "须为日期，如 2024-12-31"
+MOMENT = "须为带时区的时间，如 2024-12-31T09:30:00+08:00"
 TEXTS = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这一项",
@@ -22,9 +24,27 @@ TEXTS = {
     "model_type": "须为 JSON 对象",
     "dict_type": "须为 JSON 对象",
     "literal_error": "须为 {expected} 之一",
+    "enum": "须为 {expected} 之一",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
+    "greater_than": "须大于 {gt}",
+    "less_than": "须小于 {lt}",
     "string_too_long": "不能超过 {max_length} 个字",
+    "string_too_short": "不能少于 {min_length} 个字",
+    "string_pattern_mismatch": "格式不符，须合于 {pattern}",
+    "too_long": "不能超过 {max_length} 项",
+    "too_short": "不能少于 {min_length} 项",
+    "list_type": "须为 JSON 数组",
+    "bool_parsing": "须为 true 或 false",
+    "bool_type": "须为 true 或 false",
+    "float_parsing": "须为数字",
+    "float_type": "须为数字",
+    "decimal_parsing": "须为数字",
+    "decimal_type": "须为数字",
+    "datetime_parsing": MOMENT,
+    "datetime_type": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
+    "timezone_aware": "时间须带时区",
 }
 
 
@@ -33,8 +53,10 @@ def fault_text(item: Mapping[str, Any]) -> str:
     known = TEXTS.get(item["type"])
     if known is None:
         return str(item["msg"])
-    given = {name: _listed(str(value)) for name, value in item.get("ctx", {}).items()}
-    return known.format_map({**dict.fromkeys(("expected", "ge", "le", "max_length"), ""), **given})
+    given = {name: str(value) for name, value in item.get("ctx", {}).items()}
+    if "expected" in given:
+        given["expected"] = _listed(given["expected"])
+    return known.format_map(defaultdict(str, given))
 
 
 def _listed(value: str) -> str:

@@ -107,6 +107,7 @@ def print_mismatches(record: Record, console: Console) -> None:
     stale = record.stale
     if stale:
         said = f"测评超一年 {stale['OVER_1Y']:,}，超两年 {stale['OVER_2Y']:,}，模型推测不采用 {stale['PREDICTED']:,}"
+        said += f"；可投资资产只是推测 {stale['CAPACITY_PREDICTED']:,}"
         console.print(Text(f"真实客户 {stale['RECORDS']:,} 人：{said}", style=QUIET))
         console.print()
 

@@ -65,11 +65,25 @@ class NoSuchAccount(NotFound):
 
     title = "No such account"
 
+    @classmethod
+    def called(cls, *numbers: str) -> NoSuchAccount:
+        """Whether it is nowhere or out of reach is not told."""
+        return cls(f"没有账户 {_some(numbers)}，或不在您的范围内；请核对账号")
+
 
 class NoSuchClient(NotFound):
     """没有这个客户"""
 
     title = "No such client"
+
+    @classmethod
+    def called(cls, *numbers: str) -> NoSuchClient:
+        """Whether they are nowhere or out of reach is not told."""
+        return cls(f"没有客户 {_some(numbers)}，或不在您的范围内；请核对客户号")
+
+
+def _some(numbers: Sequence[str]) -> str:
+    return "、".join(numbers[:10]) + ("等" if len(numbers) > 10 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +206,7 @@ class ClientRepository:
         client = _columns(ClientRow)
         known = select(client.id).where(client.client_no == client_no, *self._shown(client.id))
         if self._session.execute(known).first() is None:
-            raise NoSuchClient(f"没有客户 {client_no}")
+            raise NoSuchClient.called(client_no)
         asked = self._account_select().where(client.client_no == client_no)
         return self._facts(self._rows(asked))
 
@@ -235,14 +249,14 @@ class ClientRepository:
         """Raises NoSuchClient."""
         found = self.clients_by_no([client_no])
         if not found:
-            raise NoSuchClient(f"没有客户 {client_no}")
+            raise NoSuchClient.called(client_no)
         return found[client_no]
 
     def client_and_accounts(self, client_no: str) -> tuple[ClientFacts, tuple[str, ...]]:
         """The client and the numbers of its accounts, ascending, in one query. Raises NoSuchClient."""
         found = rows_of(self._session, *self.client_and_accounts_asked(client_no))
         if not found:
-            raise NoSuchClient(f"没有客户 {client_no}")
+            raise NoSuchClient.called(client_no)
         numbers = tuple(row["account_no"] for row in found if row["account_no"] is not None)
         return _client_facts(found[0]), numbers
 
@@ -308,7 +322,7 @@ class ClientRepository:
             found.update({row["account_no"]: row for row in some})
         missing = [one for one in account_nos if one not in found]
         if missing:
-            raise NoSuchAccount(f"没有账户 {'、'.join(missing[:10])}{'等' if len(missing) > 10 else ''}")
+            raise NoSuchAccount.called(*missing)
         return [found[one] for one in account_nos]
 
     def _facts(self, rows: list[Mapping[str, Any]]) -> tuple[AccountFacts, ...]:

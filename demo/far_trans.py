@@ -1,4 +1,4 @@
-"""Real customers of a bank with the risk class they are filed under: for expiry, staleness and provenance."""
+"""Real customers of a bank with the risk class and capacity they are filed under: for expiry, staleness, provenance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stated_levels() -> tuple[Stated, ...]:
     return tuple(
         stated_level(
             row["customerID"], SCHEME, row["riskLevel"], date.fromisoformat(row["lastQuestionnaireDate"]),
-            date.fromisoformat(row["timestamp"]), book,
+            date.fromisoformat(row["timestamp"]), book, row["investmentCapacity"],
         )
         for row in read_rows(FOLDER, "customers.csv.gz")
     )  # fmt: skip

@@ -119,7 +119,7 @@ class Chart:
               baseline: float|null, percent: bool
     underwater x [str], values [float <= 0], marks [{x, y, text}]
     calendar  years [int], months [[year, month, ratio]]
-    bars      items [{label, value, text, tone}], horizontal: bool, unit
+    bars      items [{label, value, text, tone}], horizontal: bool, unit; whole: what a full bar is, drawn as a line
     pairs     labels [str], series [{name, values}]                     (two bars per label)
     waterfall steps [{label, value, text, total: bool}], percent: bool
     area      x [str], values [0..1 float], name                        (position over time)

@@ -76,7 +76,7 @@ class ReportService:
         Raises NoSuchAccount for a client outside the scope.
         """
         if not self._clients.shows(report.client_no):
-            raise NoSuchAccount(f"没有账户 {report.account_no}")
+            raise NoSuchAccount.called(report.account_no)
         row = ReportRow(
             id=report_id_of(report),
             account_no=report.account_no,

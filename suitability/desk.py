@@ -62,7 +62,8 @@ class FactsReader:
         on_file, accounts = self._on_file(request.client_no)
         client = self._client(on_file, request.day)
         if request.account_no is not None and request.account_no not in accounts:
-            raise NoSuchAccount(f"客户 {request.client_no} 没有账户 {request.account_no}")
+            own = "、".join(accounts) or "无"
+            raise NoSuchAccount(f"客户 {request.client_no} 没有账户 {request.account_no}；名下的账户：{own}")
         product = self._product(request.product_code, request.day)
         request = replace(request, product_code=product.code)
         held = self._holding(accounts, request.day)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from api.pages.suitability_list import CLASSES, moment
 from diagnosis.wording import DASH, number, percent, yuan
 from kit.access import Actor, Role, Verb
+from kit.rulebook import load_rulebook
 from suitability.cases.rules import acceptable, watched
 from suitability.cases.service import CaseDetail
 from suitability.cases.types import (
@@ -145,7 +146,11 @@ def facts_of(case: Case) -> list[tuple[str, str, str]]:
 
 def _version(told: str) -> str:
     """The member of the published list that a rating follows, or the start of the rating's own digest."""
-    return f"{told[:15]}…" if told.startswith("sha256:") else told.partition("@")[0]
+    if told.startswith("sha256:"):
+        return f"{told[:15]}…"
+    member = told.partition("@")[0]
+    known = load_rulebook("suitability", "product_list").rules
+    return f"名录：{known[member].title}" if member in known else member
 
 
 def _quantity(told: Any) -> str:

@@ -36,7 +36,7 @@ from kit.identity.repository import user
 from reports.paging import NOT_OURS, read_cursor, write_cursor
 from reports.problems import BadCursor
 from suitability.levels import Outcome
-from suitability.matching.hearing import Audience, audience_for, audiences_of, sees_both_sides
+from suitability.matching.hearing import Audience, audience_for, audiences_of, is_said, sees_both_sides
 from suitability.matching.problems import RulesLost
 from suitability.matching.service import MatchingDesk
 
@@ -96,7 +96,11 @@ def decision_page(
             {"label": f"对{one.label}", "href": f"{LIST}/{row.id}?words={one.value}#words", "active": one is audience}
             for one in audiences_of(who.role)
         ],
-        hit=[one for hit, one in verdicts if hit], clear=[one for hit, one in verdicts if not hit],
+        hit=[one for hit, one in verdicts if hit], said=[
+            words for one, (_, words) in zip(told.verdicts, verdicts, strict=True)
+            if one.hit and is_said(one.outcome, told.outcome, audience)
+        ],
+        clear=[one for hit, one in verdicts if not hit],
         product_side=[text for side, text in changes if side == "product"],
         client_side=[text for side, text in changes if side == "client"], both_sides=sees_both_sides(who.role),
         duties=_duties(desk, row.id), forms=FORMS, versions=versions(told),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from kit.rulebook import Rule, Rulebook, load_rulebook, per_rules
@@ -32,14 +33,26 @@ SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "suitability/retention": ("保存年限", "资料保存多久"),
     "suitability/callbacks": ("回访", "抽样比例、范围与时限"),
     "suitability/headings": ("导入文件的列名", "测评答卷等文件的列名与别名"),
+    "suitability/subscriptions": ("服务订购", "五个工作日内解除、签约人员的登记、提前终止的退费"),
     "mot/contact": ("联系的限制", "什么时候不能、怎样才能联系客户"),
     "mot/derive": ("事件的推导", "从流水与持仓推出事件的参数"),
     "mot/events": ("事件", "关键时刻的事件种类"),
     "mot/event_words": ("事件用语", "每种事件怎么说"),
     "jobs/timetable": ("日程", "定时任务什么时候运行，错过时怎样补"),
     "mot/steps": ("场景的步骤", "关键时刻场景的七个步骤"),
+    "mot/tasks": ("任务", "谁可以做、何时上报或过期、一次可提几只产品"),
+    "mot/channels": ("发送渠道", "频率限制、是否认得重复、怎样算成功"),
+    "mot/delivery": ("发送", "租约、批量、重试与时效"),
+    "mot/effect": ("效果", "怎样比较、看哪些指标、何时下结论"),
+    "mot/headings": ("导入文件的列名", "关键时刻事件文件的列名与别名"),
+    "advisors/grading": ("服务人员考评", "板块与指标的权重、等级与准入、扣分与否决"),
+    "advisors/periods": ("考评周期", "申诉期限与同组比较的最少人数"),
     "clients/household": ("家庭资产负债", "隐含资产与负债的折现、增长与死亡率"),
     "clients/staff": ("执业登记", "各类登记允许做什么"),
+    "clients/complaints": ("投诉", "办理期限、复核、其间不营销"),
+    "clients/grade_review": ("客户等级评定", "何时评定、哪些方案、回差与申诉"),
+    "clients/records": ("资料质量", "每项检查扣几分"),
+    "clients/service": ("服务等级", "哪个等级挣得哪一级服务、工时与容量"),
     "clients/headings": ("导入文件的列名", "客户、账户、成交等文件的列名与别名"),
     "clients/statement_types": ("交割单的业务种类", "各种业务名称如何入账"),
     "market/boards": ("板块", "申报数量与板块规则"),
@@ -47,6 +60,7 @@ SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "market/fees": ("交易费用", "印花税、过户费、佣金"),
     "market/taxes": ("税", "股息红利个人所得税"),
     "market/venues": ("市场", "交易所与交易时段"),
+    "market/services": ("服务产品", "为谁而设、可以怎样收费、价格信号与折扣"),
     "diagnosis/axes": ("同类与五项能力", "资产段与评分轴"),
     "diagnosis/behaviour": ("行为", "行为偏差的判定参数"),
     "diagnosis/findings": ("发现", "长处与短处何时成立"),
@@ -151,8 +165,16 @@ def value_on(rule: Rule, day: date) -> tuple[str, str]:
 
 
 def shortened(value: Any) -> str:
-    text = _flat(value)
+    text = _flat(_shares_as_percent(value))
     return text if len(text) <= SHORTEST else text[: SHORTEST - 1] + "…"
+
+
+def _shares_as_percent(value: Any) -> Any:
+    """The value with its shares of a client's assets as a reader says them: 0.3 is 30%."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("share"), Mapping):
+        return value
+    told = {key: f"{(Decimal(str(part)) * 100).normalize():f}%" for key, part in value["share"].items()}
+    return {**value, "share": told}
 
 
 def _flat(value: Any, between: str = "；") -> str:
@@ -200,6 +222,7 @@ class Part:
 
 def parts_of(value: Any, name: str = "") -> Part:
     """A value as it is shown whole: alike things as a table."""
+    value = _shares_as_percent(value)
     named = list(value.items()) if isinstance(value, Mapping) else _nameless(value)
     if len(named) > 1 and all(_alike(one, named[0][1]) for _, one in named):
         rows = tuple((key_word(key), *(_flat(part) for part in one.values())) for key, one in named)
@@ -213,6 +236,7 @@ def parts_of(value: Any, name: str = "") -> Part:
 
 def leaves(value: Any, name: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Every part of a value with the names that lead to it; nothing where there is no value."""
+    value = _shares_as_percent(value)
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield from leaves(part, (*name, key_word(key)))

@@ -13,7 +13,7 @@ from api.routes.shapes import Ask, Code, RuleDay
 from kit.access import Role
 from suitability.facts import Request
 from suitability.levels import AskedBy, OrderSide, Outcome
-from suitability.matching.hearing import Audience, change_sentence, changes_for_role, says_for_role
+from suitability.matching.hearing import Audience, change_sentence, changes_for_role, is_said, says_for_role
 from suitability.matching.origin import Origin
 from suitability.matching.problems import NotAskable
 from suitability.matching.service import Duty
@@ -192,12 +192,13 @@ def decision_out(row: DecisionRow, role: Role) -> DecisionOut:
 
 def explanation_out(row: DecisionRow, audience: Audience, role: Role) -> ExplanationOut:
     content: dict[str, Any] = orjson.loads(row.content)
+    outcome = Outcome(row.outcome)
     sentences = [
         SentenceOut(**{name: one[name] for name in SentenceOut.model_fields if name != "sentence"},
                     sentence=one["says"].get(audience.value, ""))
         for one in sorted(content["verdicts"], key=lambda one: not one["hit"])
+        if not one["hit"] or is_said(Outcome(one["outcome"]), outcome, audience)
     ]  # fmt: skip
-    outcome = Outcome(row.outcome)
     return ExplanationOut(
         decision_id=row.id, audience=audience, outcome=outcome, outcome_label=outcome.label,
         product_name=orjson.loads(row.facts)["product"]["name"], sentences=[one for one in sentences if one.sentence],

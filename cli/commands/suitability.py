@@ -18,12 +18,13 @@ from clients.staff.filing import Stamp
 from kit.access import Verb
 from kit.clock import today
 from kit.problems import BadInput
+from kit.rulebook import load_rulebook
 from suitability.desk import matching_desk
 from suitability.facts import Request
 from suitability.levels import AskedBy, OrderSide, Outcome
 from suitability.matching.changes import product_side
 from suitability.matching.decision import Answer, change_content
-from suitability.matching.hearing import change_sentence, sees_both_sides
+from suitability.matching.hearing import Audience, change_sentence, is_said, sees_both_sides
 from suitability.matching.service import MatchingDesk
 
 app = typer.Typer(help="适当性：检查、解释、重演，核对持有，错配案件。", no_args_is_help=True)
@@ -151,14 +152,15 @@ def print_answer(number: str | None, answer: Answer, audience: str, everything: 
         f"  {facts.product.name}（{facts.product.code}）", f"  {facts.request.asked_by.label}",
     ))  # fmt: skip
     for verdict in answer.verdicts:
-        if verdict.hit:
+        if verdict.hit and is_said(verdict.outcome, answer.outcome, Audience(audience)):
             mark = "" if verdict.confirmed else "（待核）"
             console.print(Text(f"  {verdict.rule}  {verdict.says[audience]}"))
             console.print(Text(f"            {verdict.source}{mark}", style="bright_black"))
     clear = sum(not verdict.hit for verdict in answer.verdicts)
     console.print(Text(f"  另有 {clear} 条规则已检查，未触及。", style="bright_black"))
     if answer.duties:
-        console.print(f"须履行：{'、'.join(answer.duties)}")
+        titles = load_rulebook("suitability", "duties")
+        console.print(f"须履行：{'、'.join(titles[f'DUTY-{duty}'].title for duty in answer.duties)}")
     changes = answer.changes if everything else product_side(answer.changes)
     if answer.outcome is not Outcome.ALLOW:
         told = "；".join(change_sentence(change_content(change)) for change in changes)

@@ -42,7 +42,7 @@ class HouseholdRepository:
         wanted = select(HouseholdRow).where(col(HouseholdRow.household_no) == household_no)
         found = self._session.scalars(wanted).first()
         if found is None or not self._is_shown(found):
-            raise NoSuchHousehold(f"没有家庭 {household_no}")
+            raise NoSuchHousehold(f"没有家庭 {household_no}，或不在您的范围内；请核对家庭号")
         return found
 
     def row_of_client(self, client_no: str, day: date) -> HouseholdRow | None:

@@ -35,7 +35,7 @@ class RelationRepository:
         )
         found = self._session.execute(wanted).scalar()
         if found is None:
-            raise NoSuchClient(f"没有客户 {client_no}")
+            raise NoSuchClient.called(client_no)
         return int(found)
 
     def relation(self, relation_id: int) -> Relation:

@@ -44,10 +44,13 @@ def hidden(low: float, high: float) -> Option:
     return {"type": "value", "min": low, "max": high, "show": False}
 
 
-def lying(labels: list[str], ends: list[float], texts: list[str], frame: Frame) -> Option:
-    """Frame of horizontal bars: labels in a column at the left, room for the texts."""
+def lying(
+    labels: list[str], ends: list[float], texts: list[str], frame: Frame, whole: float | None = None
+) -> Option:
+    """Frame of horizontal bars: labels in a column at the left, room for the texts. whole: what the axis must hold."""
     left = room_for(labels)
-    low, high = span(ends, texts, min(frame.width, 600) - left - 8)
+    held = ([], []) if whole is None else ([whole], [""])
+    low, high = span([*ends, *held[0]], [*texts, *held[1]], min(frame.width, 600) - left - 8)
     return base(frame) | {
         "grid": {"left": left, "right": 8, "top": 4, "bottom": 4, "outerBoundsMode": "none"},
         "xAxis": hidden(low, high),
@@ -57,12 +60,12 @@ def lying(labels: list[str], ends: list[float], texts: list[str], frame: Frame) 
 
 
 def bars(data: dict[str, Any], frame: Frame) -> Option:
-    """One bar a label, its text at its end; the tone gives the colour."""
+    """One bar a label, its text at its end; the tone gives the colour. A part of a whole is drawn beside the whole."""
     items, colours = data["items"], frame.colours
     labels, texts = [item["label"] for item in items], [item["text"] for item in items]
     values = [float(item["value"] or 0) for item in items]
-    flat = bool(data.get("horizontal"))
-    made = lying(labels, values, texts, frame) if flat else _standing(labels, values, frame)
+    flat, whole = bool(data.get("horizontal")), data.get("whole")
+    made = lying(labels, values, texts, frame, whole) if flat else _standing(labels, values, frame)
     texted = _texted(values, texts, frame) if not flat else set(range(len(values)))
     made["series"] = [{
         "type": "bar", "barWidth": 14 if flat else "56%", "barMaxWidth": 14 if flat else 44, "silent": False,
@@ -72,6 +75,8 @@ def bars(data: dict[str, Any], frame: Frame) -> Option:
     }]  # fmt: skip
     if any(value < 0 for value in values):
         made["series"][0]["markLine"] = rule(colours, "xAxis" if flat else "yAxis", 0.0)
+    elif flat and whole is not None:
+        made["series"][0]["markLine"] = rule(colours, "xAxis", float(whole))
     made["heshi"] = {"heads": labels, "tips": [{"name": data.get("name", ""), "texts": texts}]}
     return made
 

@@ -247,9 +247,9 @@ def goal_chart(family: Family) -> Chart:
     message = f"{'、'.join(goal.label for goal in short)}还差一部分" if short else "各项目标按现在的资源都够得上"
     rows = tuple((Cell(item["label"]), Cell(item["text"], item["value"])) for item in items)
     return Chart(
-        "household-goals", "bars", "各项目标准备了多少", "按先后依次分配，%", message,
+        "household-goals", "bars", "各项目标准备了多少", "按先后依次分配，%；竖线为 100%", message,
         "各项目标准备率：" + "，".join(f"{item['label']} {item['text']}" for item in items) + "。",
-        {"items": items, "horizontal": True, "unit": "%"},
+        {"items": items, "horizontal": True, "unit": "%", "whole": 1.0},
         Table("各项目标准备率", (Column("目标"), Column("准备率", "right")), rows, collapsed=True),
     )  # fmt: skip
 

@@ -166,7 +166,7 @@ class AssessmentService(SessionService):
         filed = self._read.filed(assessment_id)
         client = None if filed is None else self._client_of(filed.row.client_id)
         if filed is None or client is None:
-            raise NoSuchAssessment(f"没有评估 {assessment_id}")
+            raise NoSuchAssessment(f"没有评估 {assessment_id}，或不在您的范围内；请核对编号")
         return filed, client
 
     def _file(self, stamp: Stamp, action: str, assessment_id: int, client: ClientFacts, **detail: Any) -> None:

@@ -111,7 +111,7 @@ class SessionService:
         row = self._read.session_row(session_id)
         client = None if row is None else self._client_of(row.client_id)
         if row is None or client is None:
-            raise NoSuchSession(f"没有作答 {session_id}")
+            raise NoSuchSession(f"没有作答 {session_id}，或不在您的范围内；请核对编号，或重新开始作答")
         return self._view(row, client, self._forms.by_id(row.questionnaire_id), day)
 
     def submit(self, session_id: int, stamp: Stamp, *, confirmed: Sequence[str] = ()) -> Submission:
@@ -199,7 +199,7 @@ class SessionService:
         row = self._read.held_session(session_id)
         client = None if row is None else self._client_of(row.client_id)
         if row is None or client is None:
-            raise NoSuchSession(f"没有作答 {session_id}")
+            raise NoSuchSession(f"没有作答 {session_id}，或不在您的范围内；请核对编号，或重新开始作答")
         if row.state != SessionState.OPEN.value:
             raise SessionClosed(f"作答 {session_id} {SessionState(row.state).label}，不能再改；请重新开始评估")
         edition = self._forms.by_id(row.questionnaire_id)

@@ -275,7 +275,7 @@ class CaseService:
         found = case_id_of(number.strip())
         row = None if found is None else self._read.row(found)
         if row is None:
-            raise NoSuchCase(f"没有错配案件 {number}")
+            raise NoSuchCase(f"没有错配案件 {number}，或不在您的范围内；请核对案件号")
         return row
 
     def _done(

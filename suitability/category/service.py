@@ -288,7 +288,7 @@ class CategoryService:
         row = self._read.application_row(application_id)
         number = None if row is None else self._clients.numbers_of([row.client_id]).get(row.client_id)
         if row is None or number is None:
-            raise NoSuchApplication(f"没有申请 {application_id}")
+            raise NoSuchApplication(f"没有申请 {application_id}，或不在您的范围内；请核对编号")
         client = self._clients.client(number)
         found = self._read.applications(client.id, number)
         return next(one for one in found if one.id == application_id), client

@@ -12,6 +12,7 @@ import numpy as np
 from kit.rulebook import NotInForce, Rule, Rulebook, RuleError, load_rulebook, parse_rulebook, under
 from suitability.assessment.rules import check_rules
 from suitability.category.judge import category_book
+from suitability.changes.fault_words import fault_words
 from suitability.changes.problems import DraftRefused
 from suitability.changes.types import PACKAGE, RULE_FILES
 from suitability.gates.conditions import rules_from as gate_rules_from
@@ -47,7 +48,7 @@ def checked(name: str, text: str, base: Rulebook, since: date) -> Rulebook:
     try:
         book = parse_rulebook(f"{PACKAGE}/rules/{name}.yaml", text)
     except RuleError as fault:
-        raise DraftRefused(f"草稿不是有效的规则文件：{fault}") from fault
+        raise DraftRefused(f"草稿不是有效的规则文件：{fault_words(fault)}") from fault
     faults = (*_rewritten(base, book, since), *_faults(name, book, since))
     if faults:
         raise DraftRefused("；".join(faults), faults=list(faults))
@@ -97,7 +98,7 @@ def _faults(name: str, book: Rulebook, since: date) -> Iterator[str]:
             for day in days:
                 _CHECKS[name](book, day)
         except (RuleError, NotInForce, GateNotInForce, KeyError, ValueError, TypeError, AttributeError) as fault:
-            yield f"{RULE_FILES[name]}不完整：{fault}"
+            yield f"{RULE_FILES[name]}不完整：{fault_words(fault)}"
 
 
 def _matching(book: Rulebook, day: date) -> None:
@@ -112,9 +113,19 @@ def _matching(book: Rulebook, day: date) -> None:
         outcomes = terms.get("outcome", {who.value: Outcome.ALLOW.value for who in AskedBy})
         if set(outcomes) != {who.value for who in AskedBy} or not set(outcomes.values()) <= set(Outcome):
             raise RuleError(f"规则 {rule.id} 的 outcome 须为 FIRM、CLIENT 各写 ALLOW、WARN 或 REFUSE")
+        if outcomes[AskedBy.FIRM.value] == Outcome.WARN.value:
+            told = "使公司主动推介也可以警示后确认；这条路只给客户主动要求（《办法》第十九条）"
+            raise RuleError(f"规则 {rule.id} {told}")
         missing = [one for one in terms.get("duties", ()) if f"DUTY-{one}" not in duties.rules]
         if missing:
             raise RuleError(f"规则 {rule.id} 列出了没有定义的义务 {'、'.join(missing)}")
+    lowest = (_value(book["SUIT-102"], day) or {}).get("outcome", {})
+    if set(lowest.values()) != {Outcome.REFUSE.value}:
+        told = "向最低类别销售高于其承受能力的产品，结论须为 REFUSE（《办法》第二十二条第（五）项）"
+        raise RuleError(f"规则 SUIT-102：{told}")
+    told = (_value(book["SUIT-170"], day) or {}).get("outcome", {})
+    if set(told.values()) - {Outcome.ALLOW.value}:
+        raise RuleError("规则 SUIT-170：行为习惯只作提示，结论须为 ALLOW")
 
 
 def _example(day: date) -> Cases:

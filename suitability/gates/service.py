@@ -192,7 +192,7 @@ class GateService:
         known = {one.client_no for one in self._clients.clients()}
         unknown = sorted({one.client_no for one in told} - known)
         if unknown:
-            raise NoSuchClient(f"没有客户 {'、'.join(unknown[:10])}{'等' if len(unknown) > 10 else ''}")
+            raise NoSuchClient.called(*unknown)
         if any(not one.source.strip() for one in told):
             raise ReasonNeeded("登记已有权限须写明依据")
         held = {(one.client_no, one.gate) for one in self._records.records()}

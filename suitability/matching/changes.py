@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
@@ -164,7 +163,7 @@ def _assessed(facts: Facts, _: Mapping[str, Any]) -> Facts | None:
     if product is None:
         return None
     level = ClientLevel.of_rank(product.rank)
-    valid = facts.request.day + timedelta(days=1)
+    valid = max(facts.client.valid_through or facts.request.day, facts.request.day)  # what still holds is no change
     return _client(facts, level=level, confirmed_level=level, lowest=False, valid_through=valid)
 
 

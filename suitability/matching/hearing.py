@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from kit.access import NotAllowed, Role
 from kit.labels import Labelled
+from suitability.levels import Outcome
 
 
 class Audience(Labelled):
@@ -65,6 +66,13 @@ def says_for_role(says: Mapping[str, str], role: Role) -> dict[str, str]:
     """Of the stored sentences those that a role may read."""
     known = {one.value for one in audiences_of(role)}
     return {name: text for name, text in says.items() if name in known}
+
+
+def is_said(rule_outcome: Outcome, decided: Outcome, audience: Audience) -> bool:
+    """Whether a rule that is hit is told. The regulator hears all; in a refusal client and
+    advisor do not hear of what would be told before buying."""
+    idle = decided is Outcome.REFUSE and rule_outcome is Outcome.ALLOW
+    return audience is Audience.REGULATOR or not idle
 
 
 def change_sentence(change: Mapping[str, Any]) -> str:

@@ -220,7 +220,7 @@ class MatchingDesk:
     def _row(self, decision_id: str) -> DecisionRow:
         row = self._decisions.find(decision_id)
         if row is None:
-            raise UnknownDecision(f"没有适当性决定 {decision_id}")
+            raise UnknownDecision(f"没有适当性决定 {decision_id}，或不在您的范围内；请核对编号")
         return row
 
     def _stored_rules(self, row: DecisionRow) -> Rules:

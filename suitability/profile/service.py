@@ -174,7 +174,7 @@ class ProfileService:
         """Raises NoSuchStatement."""
         found = self._read.statement(statement_id)
         if found is None:
-            raise NoSuchStatement(f"没有投资政策声明 {statement_id}")
+            raise NoSuchStatement(f"没有投资政策声明 {statement_id}，或不在您的范围内；请核对编号")
         return found
 
     def statements(self, client_no: str) -> tuple[Statement, ...]:

@@ -57,7 +57,7 @@ class QuestionnaireRepository:
         """Raises NoSuchQuestionnaire."""
         row = self.row(version)
         if row is None:
-            raise NoSuchQuestionnaire(f"没有问卷 {version}")
+            raise NoSuchQuestionnaire(f"没有问卷 {version}；现有的见问卷列表")
         return _edition(row)
 
     def by_id(self, questionnaire_id: int) -> Edition:

@@ -438,7 +438,7 @@ def test_a_change_is_drafted_previewed_and_approved_by_another(desk):
         assert bad.status_code == 422
         assert "草稿不是有效的规则文件" in bad.text
         assert FormReader.of(bad.text)["/suitability/changes"]["title"] == "集中度收紧"
-        assert re.search(r"占比上限 · R4</th><td>0.3</td><td><b>0.25</b>", own)
+        assert re.search(r"占比上限 · R4</th><td>30%</td><td><b>25%</b>", own)
         assert "由您起草，须由另一人批准" in own
         assert f"{place}/approve" not in FormReader.of(own)
 
@@ -448,7 +448,7 @@ def test_a_change_is_drafted_previewed_and_approved_by_another(desk):
         assert approved.headers["Location"] == f"{place}?note=approved"
         assert "已批准" in officer.page("/suitability/changes").text
         assert "自 2025-02-03 按已批准的变更" in officer.page("/suitability/rules?on=2025-02-03").text
-        assert "0.25" in officer.page("/suitability/rules/SUIT-130?on=2025-02-03").text
+        assert "25%" in officer.page("/suitability/rules/SUIT-130?on=2025-02-03").text
 
 
 def test_a_preview_in_one_sentence():

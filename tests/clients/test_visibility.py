@@ -184,10 +184,10 @@ def test_what_one_may_not_see_answers_as_if_it_were_not_there(session, house, ac
     for read in (own.accounts, own.ledger):
         with pytest.raises(NoSuchAccount) as refused:
             read(["C1-0", account_no])
-        assert refused.value.detail == f"没有账户 {account_no}", why
+        assert refused.value.detail == f"没有账户 {account_no}，或不在您的范围内；请核对账号", why
     with pytest.raises(NoSuchClient) as unknown:
         own.accounts_of_client(account_no[:2])
-    assert unknown.value.detail == f"没有客户 {account_no[:2]}", why
+    assert unknown.value.detail == f"没有客户 {account_no[:2]}，或不在您的范围内；请核对客户号", why
 
 
 # a law over random houses, against a model that knows no SQL

@@ -58,6 +58,29 @@ def test_placeholders_guesses_and_dates_filled_in_later_are_marked(records):
     assert (found["PREDICTED"], found["MISSING"], found["ANSWERED"]) == (3_663, 176, 12_523)
 
 
+def test_a_capacity_has_its_own_provenance(records):
+    """As counted in the file itself: the level answered and the capacity guessed in 83 rows, never the other way."""
+    found = survey(records, DAY, BOOK)
+    bands = {one.capacity.said: one.capacity.band for one in records if one.capacity.provenance is Provenance.ANSWERED}
+
+    assert (found["CAPACITY_PREDICTED"], found["CAPACITY_MISSING"], found["CAPACITY_ANSWERED"]) == (3_746, 176, 12_440)
+    assert found["CAPACITY_ONLY_GUESSED"] == 83
+    assert bands == {
+        "CAP_LT30K": (0, 30_000), "CAP_30K_80K": (30_000, 80_000), "CAP_80K_300K": (80_000, 300_000),
+        "CAP_GT300K": (300_000, None),
+    }  # fmt: skip
+    guessed = [one for one in records if one.capacity.provenance is not Provenance.ANSWERED]
+    assert {one.capacity.band for one in guessed} == {None}
+
+
+def test_a_guessed_capacity_beside_an_answered_level_is_said():
+    one = stated_level("X", "MIFID", "Income", DAY, DAY, BOOK, "Predicted_CAP_LT30K")
+
+    assert "可投资资产：模型推测" in needs_assessment(one, DAY, BOOK)
+    with pytest.raises(ValueError, match="CAP_HUGE"):
+        stated_level("X", "MIFID", "Income", DAY, DAY, BOOK, "CAP_HUGE")
+
+
 def test_a_guess_never_becomes_a_level(records):
     guessed = [one for one in records if one.provenance is not Provenance.ANSWERED]
 

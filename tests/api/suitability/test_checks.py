@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.api.conftest import row_counts
@@ -55,6 +58,10 @@ def test_each_reader_has_own_words_and_nobody_is_coached(house):
     }  # fmt: skip
     assert explained["client"]["sentences"][0]["sentence"] == "您还没有完成风险承受能力评估，暂不能购买。"
     assert explained["client"]["changes"] == []
+    heard = {name: {line["rule"] for line in one["sentences"] if line["hit"]} for name, one in explained.items()}
+    assert {name: "SUIT-190" in rules for name, rules in heard.items()} == {  # what is told before buying
+        "client": False, "advisor": False, "compliance": True,
+    }  # fmt: skip
     assert house.as_("client").get(f"{place}/explanation", **{"for": "regulator"}).status_code == 403
     assert house.as_("advisor").get(f"{place}/explanation", **{"for": "client"}).json()["audience"] == "client"
 
@@ -184,6 +191,8 @@ def test_bad_input_names_the_thing_and_the_way_out(name, path, body, status, cod
 
     assert (answer.status_code, told["type"]) == (status, f"urn:problem:{code}"), (why, told)
     assert pointer is None or pointer in {one["pointer"] for one in told["errors"]}
+    assert re.search("[一-鿿]", told["detail"]), told
+    assert not re.search(r"should|Input", json.dumps(told.get("errors", []))), told
 
 
 def test_of_bad_input_nothing_is_half_stored(shelf):

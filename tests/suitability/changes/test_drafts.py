@@ -44,14 +44,22 @@ def rewritten(rules):
     rules["SUIT-115"]["values"][0]["value"]["months"] = 6
 
 
+BEHAVIOUR = RULES.matching["SUIT-170"].values[0][1]
 UPPER = {"C3": [40, 59], "C4": [60, 79], "C5": [80, 100]}
 REFUSED = [  # file, change, what the refusal says
     ("matching", rewritten, "改动了 2027-01-01 以前的取值"),
     ("matching", put("SUIT-101", {"outcome": {"FIRM": "MAYBE", "CLIENT": "ALLOW"}}), "MAYBE"),
     ("matching", put("SUIT-115", {"outcome": {"FIRM": "ALLOW", "CLIENT": "ALLOW"}}), "lockup_days"),
-    ("matching", put("SUIT-101", {"outcome": {"FIRM": "WARN", "CLIENT": "WARN"}, "duties": ["NO"]}), "没有定义"),
-    ("bands", put("BANDS-EQUAL", {"C1": [0, 19], "C2": [21, 39], **UPPER}), "gap"),
-    ("bands", put("BANDS-EQUAL", {"C1": [0, 19], "C2": [19, 39], **UPPER}), "overlap"),
+    ("matching", put("SUIT-103", {"outcome": {"FIRM": "ALLOW", "CLIENT": "WARN"}, "duties": ["NO"]}), "没有定义"),
+    ("matching", put("SUIT-101", {"outcome": {"FIRM": "WARN", "CLIENT": "ALLOW"}}), "第十九条"),
+    ("matching", put("SUIT-102", {"outcome": {"FIRM": "REFUSE", "CLIENT": "WARN"}}), "最低类别.*第二十二条第（五）项"),
+    ("matching", put("SUIT-102", None), "最低类别.*第二十二条第（五）项"),
+    ("matching", put("SUIT-170", {**BEHAVIOUR, "outcome": {"FIRM": "REFUSE", "CLIENT": "ALLOW"}}), "SUIT-170"),
+    ("matching", lambda rules: rules["SUIT-101"].pop("source"), "SUIT-101 缺少来源"),
+    ("matching", lambda rules: rules["SUIT-101"].update(until="2030-01-01"), "SUIT-101 有不认识的栏目 until"),
+    ("bands", put("BANDS-EQUAL", {"C1": [0, 19], "C2": [21, 39], **UPPER}), "C1 止于 19，C2 始于 21，中间有空档"),
+    ("bands", put("BANDS-EQUAL", {"C1": [0, 19], "C2": [19, 39], **UPPER}), "C1 止于 19，C2 始于 19，两段重叠"),
+    ("bands", put("BAND-CHOICE-NATURAL-20.1", "BANDS-NOPE"), "指向 BANDS-NOPE，文件里没有"),
     ("access", put("GATE-STAR", {"natural": {"all": ["GATE-NOWHERE"]}, "institution": {"all": []}}), "GATE-NOWHERE"),
     ("rating", put("RATE-BANDS", [{"level": "R1", "up_to": 500}]), "RATE-BANDS"),
     ("duties", put("DUTY-RECORD", {"form": "SING", "items": ["x"]}), "SING|form"),
@@ -65,6 +73,14 @@ def test_a_draft_with_a_fault_is_refused(name, change, told):
     text = base.text if change is None else text_of(name, change)
     with pytest.raises(DraftRefused, match=told):
         checked(name, text, base, SINCE)
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("- id: [", "第 1 行第 8 列起不是合法的 YAML"), ("just a text", "须是规则的列表"), ("- id: X\n", "X 缺少名称"),
+])  # fmt: skip
+def test_a_text_that_is_no_rule_file_is_told_where(text, told):
+    with pytest.raises(DraftRefused, match=told):
+        checked("matching", text, load_rulebook("suitability", "matching"), SINCE)
 
 
 def test_a_rule_is_repealed_by_a_line_not_by_taking_it_out():
