@@ -42,6 +42,8 @@ AHEAD: Final = timedelta(days=6)
 """From today to what they announce."""
 MATURING: Final = 8
 CASH_PRODUCT: Final = "M001"
+INFLOWS: Final = 4
+SERVICE: Final = "S001"
 SYSTEM: Final = Actor("demo-core", "示例核心系统", Role.SERVICE)
 APPROVED: Final = "随产品提供的场景，逐条核对触发条件、话术与期限，同意启用"
 TOLD: Final[tuple[tuple[str, int, Source, Mapping[str, Any]], ...]] = (  # kind, how many clients, who tells, facts
@@ -121,7 +123,8 @@ def _tell(session: Session, shown: Sequence[str], day: date, now: datetime) -> i
                 client_no=client, kind=kind, occurred_on=on, source=source, ref=f"DEMO-{number:02d}-{n}",
                 facts=facts_of_kind,
             ), Stamp(SYSTEM, now))  # fmt: skip
-    return place + _tell_of_maturities(session, desk, set(clients[:place]), day, now)
+    busy = set(clients[:place])
+    return place + _tell_of_maturities(session, desk, busy, day, now) + _tell_of_inflows(session, desk, busy, day, now)
 
 
 def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> int:
@@ -137,6 +140,21 @@ def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: 
             facts={"product_name": "示例收益凭证", "due_on": day + AHEAD},
         ), Stamp(SYSTEM, now))  # fmt: skip
     return len(fit[:MATURING])
+
+
+def _tell_of_inflows(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> int:
+    """What came in to clients whom a service suits, so that one is offered; on the last trading day likewise."""
+    offers, on = OfferDesk(session, day), last_session(day)
+    told = told | {client for client, _ in CaseRepository(session, everything(day)).present_keys()}
+    others = [one.client_no for one in ClientRepository(session, everything(day)).clients()]
+    fit = [one for one in reversed(others) if one not in told and not offers.not_offered(one, SERVICE)
+           and offers.asks(one, SERVICE).outcome is Outcome.ALLOW]  # fmt: skip
+    for client in fit[:INFLOWS]:
+        desk.tell_once(EventAsk(
+            client_no=client, kind="LARGE_INFLOW", occurred_on=on, source=Source.API, ref=f"DEMO-IN-{client}",
+            facts={"amount_yuan": 1_200_000.0},
+        ), Stamp(SYSTEM, now))  # fmt: skip
+    return len(fit[:INFLOWS])
 
 
 def last_session(day: date) -> date:

@@ -154,7 +154,7 @@ def _service(scenario: Scenario) -> Parts:
     service = scenario.service
     offers = tuple(
         f"{one.kind.label}：{one.name}"
-        + (f"（{'、'.join(kind.label for kind in one.asset_types)}）" if one.asset_types else "")
+        + (f"（{'、'.join(kind.label for kind in one.sought)}）" if one.sought else "")
         for one in service.offers
     )
     return [

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from clients.staff.types import RelationRole
 from kit.labels import Labelled
 from kit.rulebook import load_rulebook
+from market.products.types import ProductKind
 from mot.events.types import EventKind
 from mot.features import FEATURES, Holds
 from mot.scenario.located import Spot
@@ -125,13 +126,25 @@ def service(spot: Spot, known: frozenset[str], day: date) -> Service:
 
 
 def _offer(spot: Spot, day: date) -> Offer:
-    spot.only("offers 的一项", ("kind", "name"), ("asset_types",))
+    spot.only("offers 的一项", ("kind", "name"), ("asset_types", "service_kinds"))
     kind, types = member(spot.need("kind", ""), OfferKind, "种类"), spot.get("asset_types")
+    services = spot.get("service_kinds")
     if (kind is OfferKind.PRODUCT) != (types is not None):
         raise Fault(spot.line, "金融产品须写 asset_types，其他种类不写")
+    if (kind is OfferKind.SERVICE) != (services is not None):
+        raise Fault(spot.line, "服务产品须写 service_kinds，其他种类不写")
     return Offer(
-        kind, said(spot.need("name", ""), "名称", day, 60), members(types, AssetType, "品种") if types else ()
+        kind, said(spot.need("name", ""), "名称", day, 60), members(types, AssetType, "品种") if types else (),
+        _service_kinds(services) if services else (),
     )
+
+
+def _service_kinds(spot: Spot) -> tuple[ProductKind, ...]:
+    found = members(spot, ProductKind, "服务种类")
+    wrong = [one.label for one in found if not one.is_service]
+    if wrong:
+        raise Fault(spot.line, f"service_kinds 只写服务，{'、'.join(wrong)}是金融产品")
+    return found
 
 
 def _sentence(spot: Spot, what: str, known: frozenset[str], day: date) -> Sentence:

@@ -8,6 +8,7 @@ from typing import Final
 
 from clients.staff.types import RelationRole
 from kit.labels import Labelled
+from market.products.types import ProductKind
 from mot.events.types import Family
 from mot.scenario.predicate import Predicate
 from mot.texts import Sentence
@@ -149,11 +150,18 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing that may be offered. asset_types: kinds of product to look for among those that fit the client."""
+    """One thing that may be offered. asset_types: kinds of product to look for among those that fit the client;
+    service_kinds: kinds of priced service likewise."""
 
     kind: OfferKind
     name: str
     asset_types: tuple[AssetType, ...] = ()
+    service_kinds: tuple[ProductKind, ...] = ()
+
+    @property
+    def sought(self) -> tuple[Labelled, ...]:
+        """What is looked for among those that fit; none where the offer names a thing of its own."""
+        return (*self.asset_types, *self.service_kinds)
 
 
 @dataclass(frozen=True, slots=True)

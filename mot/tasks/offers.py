@@ -2,7 +2,7 @@
 
 Looked for among those that the scenario asks for, the least risky first; a product that the event itself is about comes
 alone. A marketing task never names what is rated above the client: the decision says so, and no product is asked about
-that is above the level.
+that is above the level. A priced service is named only while on sale, made for such a client and not his already.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from sqlmodel import Session
 from clients.staff.filing import Stamp
 from kit.access import everything
 from market.products.repository import ProductRepository
-from market.products.types import Product
+from market.products.types import Product, ProductKind
+from market.services.service import Service, ServiceCatalogue
 from mot.scenario.types import Offer, OfferKind, Scenario
 from mot.tasks.rules import value_of
 from mot.tasks.types import TaskOffer
@@ -28,6 +29,9 @@ from suitability.levels import AskedBy, AssetType, OrderSide, Outcome
 from suitability.matching.decision import Answer
 from suitability.matching.service import MatchingDesk
 from suitability.rating.service import RatingService
+from suitability.subscriptions.fit import fit_notes, graded
+from suitability.subscriptions.problems import NotMadeForClient
+from suitability.subscriptions.repository import SubscriptionRepository
 
 ABOUT_PRODUCT = ("NEW_ISSUE",)
 """Kinds of event whose business key is the product to be offered."""
@@ -41,7 +45,11 @@ class Candidate:
     name: str
     rank: int
     asset_type: AssetType
-    service: bool
+    kind: ProductKind
+
+    @property
+    def service(self) -> bool:
+        return self.kind.is_service
 
 
 class OfferDesk:
@@ -53,12 +61,15 @@ class OfferDesk:
         self._facts = KeptFacts(session, everything(day))
         self._desk = MatchingDesk(session, everything(day), self._facts)
         self._answers: dict[tuple[str, str], Answer] = {}
+        self._grades: dict[str, dict[str, str | None]] = {}
         self._limits = value_of("PRODUCTS", day)
 
     def fitting(self, scenario: Scenario, client_no: str, event_kind: str, ref: str) -> tuple[Candidate, ...]:
         """Products that may be named to the client today, at most as many as a task names; nothing is filed."""
         found: list[Candidate] = []
         for one in self._asked(scenario, client_no, event_kind, ref):
+            if self.not_offered(client_no, one.code):
+                continue
             if self._answer(client_no, one.code).outcome is Outcome.ALLOW:
                 found.append(one)
             if len(found) >= int(self._limits["named"]):
@@ -101,6 +112,23 @@ class OfferDesk:
         made = self._desk.decide(self._request(client_no, code), stamp)
         return made.id, made.outcome
 
+    def not_offered(self, client_no: str, code: str) -> str:
+        """Why the firm may not bring up a service to the client today, whatever the suitability; "" where it may, and
+        for all that is no service."""
+        known = next((one for one in self._candidates if one.code == code), None)
+        if known is None or not known.service:
+            return ""
+        service = self._services.get(code)
+        if service is None or not service.plans:
+            return "没有在售的目录与价格"
+        if SubscriptionRepository(self._session, everything(self._day)).live(client_no, code, self._day) is not None:
+            return "客户已经订购"
+        try:
+            fit_notes(service.card.card, self._graded(client_no), AskedBy.FIRM, self._day)
+        except NotMadeForClient as refused:
+            return refused.detail
+        return ""
+
     def sold(self) -> tuple[str, ...]:
         """Codes of what is sold on the day, the least risky first."""
         return tuple(one.code for one in self._candidates)
@@ -128,6 +156,16 @@ class OfferDesk:
         fit = [one for one in mine if 0 < one.rank <= highest]
         yield from fit[: int(self._limits["asked"])]
 
+    def _graded(self, client_no: str) -> dict[str, str | None]:
+        if client_no not in self._grades:
+            self._grades[client_no] = graded(self._session, everything(self._day), client_no, self._day)
+        return self._grades[client_no]
+
+    @cached_property
+    def _services(self) -> Mapping[str, Service]:
+        """Published services of the day by code."""
+        return {one.product.code: one for one in ServiceCatalogue(self._session).list(self._day)}
+
     @cached_property
     def _candidates(self) -> tuple[Candidate, ...]:
         """Products and services that are sold on the day, by rank and code."""
@@ -135,7 +173,7 @@ class OfferDesk:
         place = {code: at for at, code in enumerate(columns.codes)}
         found = [
             Candidate(code, one.name, int(columns.rank[place[code]]),
-                      AssetType(AssetType.of_rank(int(columns.asset_type[place[code]]))), one.kind.is_service)
+                      AssetType(AssetType.of_rank(int(columns.asset_type[place[code]]))), one.kind)
             for code, one in ProductRepository(self._session).products().items()
             if code in place and _sold(one, self._day)
         ]  # fmt: skip
@@ -149,7 +187,7 @@ def _sold(product: Product, day: date) -> bool:
 
 def _meant(offer: Offer, one: Candidate) -> bool:
     if offer.kind is OfferKind.SERVICE:
-        return one.service
+        return one.kind in offer.service_kinds
     return not one.service and one.asset_type in offer.asset_types
 
 

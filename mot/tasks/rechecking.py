@@ -82,6 +82,8 @@ def _offers_again(session: Session, row: TaskRow, stamp: Stamp, day: date) -> st
             outcome = desk.asks(row.client_no, one.product_code).outcome
         except Problem:  # taken off the list since
             outcome = Outcome.REFUSE
+        if desk.not_offered(row.client_no, one.product_code):
+            outcome = Outcome.REFUSE
         if outcome is Outcome.ALLOW:
             decision = one.decision_id if row.made_on == day else desk.decide(row.client_no, one.product_code, stamp)[0]
             kept.append(replace(one, decision_id=decision))
@@ -106,6 +108,8 @@ def _moved(session: Session, row: TaskRow, day: date) -> bool:
         if one.product_code:
             try:
                 if desk.asks(row.client_no, one.product_code).outcome is not Outcome.ALLOW:
+                    return True
+                if desk.not_offered(row.client_no, one.product_code):
                     return True
             except Problem:
                 return True

@@ -40,7 +40,7 @@ from suitability.monitoring.repository import WatchRepository
 from tests.cli.conftest import run
 from tests.cli.test_serve import busy, fetched, started
 
-FEW_CLIENTS = {"new-issue-match", "large-inflow-service", "maturity-arrange"}
+FEW_CLIENTS = {"new-issue-match", "large-inflow-service", "maturity-arrange", "advice-after-inflow"}
 """What a book of two dozen accounts may have nobody for."""
 
 

@@ -16,10 +16,14 @@ from mot.matching.holdout import Holdout
 from mot.scenario.desk import ScenarioDesk
 from mot.scenario.loading import shipped
 from mot.tasks.offers import OfferDesk
-from mot.tasks.ports import Keeping
+from mot.tasks.ports import Keeping, Verdict
+from mot.tasks.rechecking import recheck_before_sending
 from mot.tasks.tables import JudgementRow, TaskRow, TaskStateRow
 from mot.tasks.types import Outcome
+from suitability.levels import AskedBy
 from suitability.matching.repository import DecisionRepository
+from suitability.subscriptions.service import SubscriptionService
+from suitability.subscriptions.types import SubscriptionAsk
 from tests.mot.world import (
     CLIENTS,
     DAY,
@@ -31,6 +35,7 @@ from tests.mot.world import (
     client_id,
     happened,
     make,
+    publish,
     stamp,
 )
 
@@ -133,15 +138,69 @@ def test_every_product_of_a_task_has_a_decision_that_allows_it_today(url):
             assert (decision.outcome, decision.client_no, decision.day) == ("ALLOW", "C01", DAY)
 
 
+INVESTED = {"C01": {"cash_share": 0.2}}
+"""What came in is in shares already: a service is spoken of, no product."""
+
+
+def test_a_service_is_named_only_on_sale_of_its_kind_and_with_a_decision(url):
+    with transaction(url) as session:
+        happened(session, "C01", "LARGE_INFLOW", amount_yuan=600_000.0)
+        (row,) = make(session, own=INVESTED).tasks
+        named = [one for one in row.offers if one["product_code"]]
+
+        assert row.scenario_id == "advice-after-inflow"
+        assert [(one["kind"], one["product_code"], one["outcome"]) for one in named] == [("SERVICE", "V1", "ALLOW")]
+        assert DecisionRepository(session, everything(DAY)).find(named[0]["decision_id"]).client_no == "C01"
+
+
+def subscribe(session, client_no):
+    ask = SubscriptionAsk(client_no=client_no, service="V1", plan="TERM", asked_by=AskedBy.CLIENT, days=30)
+    SubscriptionService(session, everything(DAY)).apply(ask, stamp())
+
+
+def graded_as(monkeypatch, style):
+    monkeypatch.setattr("mot.tasks.offers.graded", lambda *_: {"STYLE": style, "ABCD": None})
+
+
+def test_a_service_is_not_offered_to_a_client_who_has_it(url):
+    with transaction(url) as session:
+        subscribe(session, "C01")
+        happened(session, "C01", "LARGE_INFLOW", amount_yuan=600_000.0)
+
+        assert make(session, own=INVESTED).held_by == {"MOT-G15": 1}
+
+
+def test_a_service_made_for_others_is_not_offered(url, monkeypatch):
+    with transaction(url) as session:
+        publish(session, "V3", styles=["DEPENDENT"])
+        desk = OfferDesk(session, DAY)
+        graded_as(monkeypatch, "SPECIALIST")
+        assert "公司不得主动推介" in desk.not_offered("C01", "V3")
+        graded_as(monkeypatch, "DEPENDENT")
+        assert OfferDesk(session, DAY).not_offered("C01", "V3") == ""
+        assert OfferDesk(session, DAY).not_offered("C01", PRODUCTS[0]) == ""
+
+
+def test_a_service_that_the_client_took_meanwhile_is_off_the_task_and_the_push_is_held(url):
+    with transaction(url) as session:
+        happened(session, "C01", "LARGE_INFLOW", amount_yuan=600_000.0)
+        (row,) = make(session, own=INVESTED).tasks
+        subscribe(session, "C01")
+        found = recheck_before_sending(session, row.id, row.owner_no, at(DAY, 11))
+
+        assert (found.verdict, [one["kind"] for one in row.offers]) == (Verdict.HOLD, ["REPORT"])
+        assert "没有适当性结论" in found.reason
+
+
 def test_a_marketing_task_without_a_product_that_fits_is_gated(url, monkeypatch):
     monkeypatch.setattr(OfferDesk, "fitting", lambda *_: ())
     with transaction(url) as session:
         happened(session, "C01", "LARGE_INFLOW", amount_yuan=600_000.0)
         made = make(session)
-        (judged,) = session.scalars(select(JudgementRow))
+        judged = session.scalars(select(JudgementRow).where(col(JudgementRow.scenario_id) == "large-inflow-service"))
 
         assert made.tasks == ()
-        assert (judged.outcome, judged.rules) == (Outcome.GATED.value, "MOT-G15")
+        assert [(one.outcome, one.rules) for one in judged] == [(Outcome.GATED.value, "MOT-G15")]
 
 
 def test_without_consent_service_contacts_are_held_and_duties_are_not(url):

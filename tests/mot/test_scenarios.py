@@ -20,6 +20,7 @@ from mot.texts import TextError, banned_in, sentence
 DAY = date(2026, 3, 2)
 SHIPPED = shipped(DAY)
 INFLOW = shipped_scenario("large-inflow-service", DAY).text
+ADVICE = shipped_scenario("advice-after-inflow", DAY).text
 WARNING = shipped_scenario("exchange-warning", DAY).text
 BIRTHDAY = shipped_scenario("birthday-care", DAY).text
 
@@ -48,6 +49,9 @@ MENDED = [  # file, replaced, by what (its first line is where the fault is), a 
     (INFLOW, "      - \"先问用途和时间", "      - \"这一只稳 赚，先问用途和时间", "稳赚"),
     (INFLOW, "kind: PRODUCT", "kind: GIFT", "GIFT"),
     (INFLOW, ", asset_types: [CASH_LIKE, FIXED_INCOME]", "", "asset_types"),
+    (ADVICE, ", service_kinds: [ADVICE]", "", "service_kinds"),
+    (ADVICE, "service_kinds: [ADVICE]", "service_kinds: [BOND]", "债券是金融产品"),
+    (ADVICE, "service_kinds: [ADVICE]", "service_kinds: [LOTTERY]", "LOTTERY"),
     (INFLOW, "roles: [MAIN, ADVISOR]", "roles: [MAIN, MAIN]", "重复"),
     (INFLOW, "roles: [MAIN, ADVISOR]", "roles: [BOSS]", "BOSS"),
     (INFLOW, "push: [INBOX, WECOM]", "push: [PIGEON]", "PIGEON"), (INFLOW, "priority: 4", "priority: 0", "priority"),

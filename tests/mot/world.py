@@ -20,6 +20,8 @@ from kit.access import Actor, Role, everything
 from kit.clock import SHANGHAI
 from market.products.tables import ProductRow
 from market.products.types import Factor
+from market.services.reading import draft_from
+from market.services.service import ServiceCatalogue, Stamped
 from mot.contact.tables import PreferenceRow
 from mot.events.kinds import event_kind
 from mot.events.tables import EventRow
@@ -39,6 +41,7 @@ SINCE = date(2024, 1, 2)
 CLIENTS = tuple(f"C{number:02d}" for number in range(1, 61))
 ADVISERS = ("S2", "S3", "S4", "S6")
 PRODUCTS = ("M1", "M2")
+SERVICES = {"V1": "ADVICE", "V2": "CONDITIONAL_ORDER", "V3": "ADVICE"}  # V3 has no price
 NOBODY_LEFT_OUT = Holdout(b"a key of the test, no secret", 0.0)
 FACTS: Mapping[str, Any] = {
     "client_kind": "NATURAL", "age": 62, "days_as_client": 100, "account_open": True, "deceased": False,
@@ -46,7 +49,7 @@ FACTS: Mapping[str, Any] = {
     "cash_share": 0.4, "equity_share": 0.6, "top_share": 0.5, "client_level": "C3", "lowest_class": False,
     "assessment_valid": True, "assessment_days_left": 30, "mismatch_open": False, "products_held": 2,
 }  # fmt: skip
-YOUNG = {"new-household": {"age": 30}}
+YOUNG = {"new-household": {"age": 30}, "advice-after-inflow": {"cash_share": 0.2}}
 """What a scenario asks that the others do not."""
 
 
@@ -80,16 +83,32 @@ def settle(session: Session) -> None:
             client_id=client.id, valid_from=SINCE, consent_service=True, consent_marketing=True, told_by="client",
             told_at=at(SINCE),
         ))  # fmt: skip
-        _professional(session, client)
+        professional(session, client)
     for number in PRODUCTS:
         factors = {factor.value: 1 for factor in Factor} | {"factors_on": SINCE}
         session.add(ProductRow(
             code=number, name=f"现金产品{number}", kind="MONEY_FUND", issuer="样例基金", leads_to="",
             expected_return_low=Decimal("0.01"), expected_return_high=Decimal("0.02"), launched_on=SINCE, **factors,
         ))  # fmt: skip
+    for number, kind in SERVICES.items():
+        session.add(ProductRow(code=number, name=f"服务{number}", kind=kind, leads_to="M1", launched_on=SINCE))
     session.flush()
     RatingService(session).rate_all(SINCE, stamp(SINCE))
+    for number in ("V1", "V2"):
+        publish(session, number)
     approve_shipped(session, SINCE)
+
+
+def publish(session: Session, number: str, **card: Any) -> None:
+    """The service has a card and a price from the first day on."""
+    told = {"summary": "每月一份组合说明", "contents": ["组合说明"], "delivery": "电话", "valid_from": SINCE}
+    month = {"days": 30, "price": 90}
+    plan = {"code": "TERM", "name": "按期限", "basis": "TERM", "valid_from": SINCE, "terms": [month]}
+    by = stamp(SINCE)
+    ServiceCatalogue(session).publish(
+        draft_from({"code": number, "card": told | card, "plans": [plan]}), Stamped(by.actor, by.at, by.origin),
+        lambda *_: (),
+    )
 
 
 def _people(session: Session) -> None:
@@ -107,7 +126,7 @@ def _people(session: Session) -> None:
         session.add(QualificationRow(staff_id=person.id, licence="INVESTMENT_ADVISER", valid_from=SINCE))
 
 
-def _professional(session: Session, client: ClientRow) -> None:
+def professional(session: Session, client: ClientRow) -> None:
     applied = ApplicationRow(
         client_id=client.id, direction="UPGRADE", test="PRO_II", applied_on=SINCE, applied_at=at(SINCE),
         applied_by="house", risk_acknowledged=True, evidence=[], document="sha256:" + "0" * 64,
@@ -168,12 +187,13 @@ def client_id(session: Session, number: str) -> int:
     return int(session.exec(select(ClientRow.id).where(col(ClientRow.client_no) == number)).one() or 0)
 
 
-def ordinary(session: Session, number: str) -> None:
-    """The client is an ordinary investor again, without any assessment: nothing may be recommended."""
+def ordinary(session: Session, number: str, when: datetime | None = None) -> None:
+    """The client is an ordinary investor again, without any assessment: nothing may be recommended. Once is enough."""
     decided = session.scalars(
         select(DecisionRow).where(col(DecisionRow.client_id) == client_id(session, number))
     ).one()
-    session.add(RevocationRow(
-        decision_id=decided.id, effective_from=DAY, reason="试", revoked_at=at(DAY), revoked_by="x"
-    ))  # fmt: skip
+    if session.scalars(select(RevocationRow).where(col(RevocationRow.decision_id) == decided.id)).first() is None:
+        session.add(RevocationRow(
+            decision_id=decided.id, effective_from=DAY, reason="试", revoked_at=when or at(DAY), revoked_by="x"
+        ))  # fmt: skip
     session.flush()

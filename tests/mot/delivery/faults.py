@@ -14,9 +14,10 @@ import random
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -97,7 +98,11 @@ def _now(session: Session) -> Any:
     return session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
 
 
-def child(plan: Plan, role: str, place: int) -> int:
+def work(plan: Plan, _place: int) -> None:
+    Worker(plan.url, gates={SubjectKind.TASK: gate}, addresses=addresses(plan), jobs=None, lease=LEASE).run()
+
+
+def child(task: Callable[[], None]) -> int:
     """A process of its own: its connections, and its end, are nobody else's."""
     made = os.fork()
     if made:
@@ -107,11 +112,7 @@ def child(plan: Plan, role: str, place: int) -> int:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        if role == "producer":
-            produce(plan, place)
-        else:
-            gates = {SubjectKind.TASK: gate}
-            Worker(plan.url, gates=gates, addresses=addresses(plan), jobs=None, lease=LEASE).run()
+        task()
     finally:
         os._exit(0)
 
@@ -133,51 +134,77 @@ CUT = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
-def ask(plan: Plan, statement: str) -> Any:
+def ask(url: str, statement: str, **given: Any) -> Any:
     """On a connection that is opened and closed for it: none is open when a child is forked."""
-    with engine(plan.url).connect() as connection:
-        found = connection.execute(text(statement)).all()
-    engine(plan.url).dispose()
+    with engine(url).connect() as connection:
+        found = connection.execute(text(statement), given).all()
+    engine(url).dispose()
     return found
 
 
-def run(plan: Plan) -> dict[str, Any]:
+class Sized(Protocol):
+    """What a run of any kind knows of its size."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def kills(self) -> int: ...
+    @property
+    def longest(self) -> float: ...
+
+
+Roles = Mapping[str, tuple[int, Callable[[Any, int], None]]]
+"""How many processes there are of each kind, and what one of them does, by its place."""
+
+
+def run_roles(plan: Sized, roles: Roles, done: Callable[[], bool]) -> dict[str, Any]:
     """Kill and cut, then let them finish. Returns how often, and whether all was done in time."""
     drawn = random.Random(plan.seed)
+    places = [(role, n) for role, (many, _) in roles.items() for n in range(many)]
+
+    def begin(role: str, place: int) -> int:
+        return child(lambda: roles[role][1](plan, place))
+
+    running = {place: begin(*place) for place in places}
+    kills = cuts = 0
+    until = time.monotonic() + plan.longest
+    ended = False
+    while not ended and time.monotonic() < until:
+        time.sleep(drawn.uniform(0.02, 0.25))
+        victim = drawn.choice(places)
+        if kills < plan.kills:
+            if alive(running[victim]):
+                end(running[victim])
+                kills += 1
+            running[victim] = begin(*victim)
+            if kills % 25 == 5 and cuts <= kills // 25:
+                ask(plan.url, CUT)
+                cuts += 1
+        else:
+            ended = done()
+            for place, pid in list(running.items()):
+                if place[0] == "worker" and not alive(pid):
+                    running[place] = begin(*place)
+    for pid in running.values():
+        end(pid)
+    return {"kills": kills, "cuts": cuts, "done": ended}
+
+
+def finished(plan: Plan) -> bool:
+    ((tasks, waiting),) = ask(plan.url, LEFT)
+    return bool(tasks == plan.occurrences and waiting == 0)
+
+
+def run(plan: Plan) -> dict[str, Any]:
     ask_first = text(TASKS)
     with engine(plan.url).begin() as connection:
         connection.execute(ask_first)
     engine(plan.url).dispose()
-    places = [("producer", n) for n in range(plan.producers)] + [("worker", n) for n in range(plan.workers)]
-    running = {place: child(plan, *place) for place in places}
-    kills = cuts = 0
-    until = time.monotonic() + plan.longest
-    done = False
-    while not done and time.monotonic() < until:
-        time.sleep(drawn.uniform(0.02, 0.25))
-        victim = drawn.choice(places)
-        if kills < plan.kills and victim in running:
-            if alive(running[victim]):
-                end(running[victim])
-                kills += 1
-            running[victim] = child(plan, *victim)
-            if kills % 25 == 5 and cuts <= kills // 25:
-                ask(plan, CUT)
-                cuts += 1
-        elif kills >= plan.kills:
-            ((tasks, waiting),) = ask(plan, LEFT)
-            done = tasks == plan.occurrences and waiting == 0
-            for place, pid in list(running.items()):
-                if place[0] == "worker" and not alive(pid):
-                    running[place] = child(plan, *place)
-    for pid in running.values():
-        end(pid)
-    return {"kills": kills, "cuts": cuts, "done": done}
+    roles = {"producer": (plan.producers, produce), "worker": (plan.workers, work)}
+    return run_roles(plan, roles, lambda: finished(plan))
 
 
 if __name__ == "__main__":
     print(json.dumps(run(Plan(**json.loads(sys.argv[1])))))
-
-
-def told(plan: Plan) -> str:
-    return json.dumps(asdict(plan))
