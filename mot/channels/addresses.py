@@ -16,6 +16,7 @@ import yaml
 from kit.clock import today
 from kit.settings import Settings, settings
 from mot.channels.problems import AddressNotAllowed, UnknownAddress
+from mot.channels.signing import webhook_key
 from mot.channels.specs import spec_on
 from mot.channels.types import Address, Channel
 
@@ -108,6 +109,11 @@ def _check(address: Address, allowed: frozenset[str], place: str) -> None:
             raise AddressNotAllowed(f"{place} 的 url 里不能带用户名或口令")
     if address.channel is Channel.WEBHOOK and not address.secret:
         raise AddressNotAllowed(f"{place} 须有 secret：签名回调不能没有签名")
+    if address.channel is Channel.WEBHOOK:
+        try:
+            webhook_key(address.secret)
+        except ValueError:
+            raise AddressNotAllowed(f"{place} 的 secret 以 whsec_ 开头，其后须是 Base64") from None
     if address.channel is Channel.EMAIL:
         _check_mail(address, place)
 

@@ -30,5 +30,14 @@ def webhook(secret: str, message_id: str, seconds: int, body: bytes) -> str:
 
     secret: `whsec_` and Base64, or any other text as it stands.
     """
-    key = base64.b64decode(secret[len(_PREFIX) :]) if secret.startswith(_PREFIX) else secret.encode()
-    return "v1," + _mac(key, f"{message_id}.{seconds}.".encode() + body)
+    return "v1," + _mac(webhook_key(secret), f"{message_id}.{seconds}.".encode() + body)
+
+
+def webhook_key(secret: str) -> bytes:
+    """The key in a secret. Raises ValueError where what follows `whsec_` is not Base64, or is empty."""
+    if not secret.startswith(_PREFIX):
+        return secret.encode()
+    key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    if not key:
+        raise ValueError("no key")
+    return key

@@ -24,7 +24,7 @@ from mot.channels.addresses import AddressBook
 from mot.channels.problems import UnknownAddress
 from mot.channels.senders import sender_of
 from mot.channels.specs import ChannelSpec, spec_on
-from mot.channels.types import Answer, Channel, Letter, Sender, Verdict
+from mot.channels.types import Address, Answer, Channel, Letter, Sender, Verdict
 from mot.channels.words import merged
 from mot.delivery.claims import Filing, begin, claim, file, lock, reword, send_inbox
 from mot.delivery.machine import Settlement, after_answer, after_recheck, after_silence, expired, put_back
@@ -265,12 +265,20 @@ class Dispatcher:
             return settled, full
         address = self._addresses.named(going[0].channel, going[0].address)
         at = self._clock()
-        answer = self._sender(spec.channel, at).send(merged([_letter(one, at) for one in going]), address)
+        answer = self._answer(merged([_letter(one, at) for one in going]), address, at)
         now = self._clock()
         rules = self.rules(now)
         if answer.verdict is Verdict.FAILED and answer.retry_after and spec.limits:
             self._close(going[0], now + timedelta(seconds=answer.retry_after))
         return settled + self._file([Filing(one, after_answer(answer, one, spec, rules, now)) for one in going]), []
+
+    def _answer(self, letter: Letter, address: Address, at: datetime) -> Answer:
+        """What came back. A fault of our own is no answer: the push may have left, and one bad address stops nobody."""
+        try:
+            return self._sender(address.channel, at).send(letter, address)
+        except Exception as fault:
+            _log.error("push_fault", channel=address.channel.value, address=address.name, error=type(fault).__name__)
+            return Answer(Verdict.UNCERTAIN, f"推送时出错（{type(fault).__name__}），不知是否送达")
 
     def _start(self, group: Group, spec: ChannelSpec) -> tuple[Group, Counter[str], Group]:
         """Take room in the window, ask the gates, note that the push begins: one transaction just before the push.

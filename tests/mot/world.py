@@ -49,7 +49,10 @@ FACTS: Mapping[str, Any] = {
     "cash_share": 0.4, "equity_share": 0.6, "top_share": 0.5, "client_level": "C3", "lowest_class": False,
     "assessment_valid": True, "assessment_days_left": 30, "mismatch_open": False, "products_held": 2,
 }  # fmt: skip
-YOUNG = {"new-household": {"age": 30}, "advice-after-inflow": {"cash_share": 0.2}}
+YOUNG: Mapping[str, Mapping[str, Any]] = {
+    "new-household": {"age": 30}, "advice-after-inflow": {"cash_share": 0.2},
+    "large-inflow-service": {"client_kind": "INSTITUTION"},  # nor is a service spoken of while that one rests
+}  # fmt: skip
 """What a scenario asks that the others do not."""
 
 

@@ -31,6 +31,8 @@ BAD = [  # the file, hosts allowed beside, what the refusal names
     ("- {name: x, channel: FEISHU, url: 'https://u:p@open.feishu.cn/x'}", "", "不能带用户名"),
     ("- {name: x, channel: WEBHOOK, url: 'http://10.0.0.5:80801/x', secret: s}", "http://10.0.0.5:8080", "主机不在"),
     ("- {name: x, channel: WEBHOOK, url: 'http://10.0.0.5:8080/x'}", "http://10.0.0.5:8080", "须有 secret"),
+    ("- {name: x, channel: WEBHOOK, url: 'http://10.0.0.5:8080/x', secret: whsec_x}", "http://10.0.0.5:8080", "Base64"),
+    ("- {name: x, channel: WEBHOOK, url: 'http://10.0.0.5:8080/x', secret: whsec_}", "http://10.0.0.5:8080", "Base64"),
     ("- {name: x, channel: INBOX}", "", "channel 须是"), ("- {channel: WECOM}", "", "name"),
     ("- {name: x, channel: EMAIL, host: h, port: 25, security: none, sender: a@b}", "", "缺 to"),
     ("- " + MAIL.replace("b@firm.example", "'b@firm.example,c@d'"), "", "不是一个邮箱地址"),

@@ -287,6 +287,20 @@ def test_a_gate_that_breaks_holds_up_nobody_else(house):
     assert "ValueError" in house.all()[1].reason
 
 
+def test_a_sender_that_breaks_leaves_it_uncertain_and_holds_up_nobody_else(house):
+    class Broken:
+        def send(self, _letter, _address):
+            raise ValueError("broken")
+
+    house.put(a_delivery("1", HOOK), a_delivery("2", ROBOT), a_delivery("3"))
+    made = {HOOK: Broken(), ROBOT: Broken()}
+
+    house.worker(sender=lambda channel, _at: made[channel]).turn()
+
+    assert house.states() == [S.UNCERTAIN, S.UNCERTAIN, S.SENT]
+    assert "ValueError" in house.all()[0].reason
+
+
 def test_above_the_limit_messages_are_merged_and_the_rest_waits(house):
     house.put(*(a_delivery(str(n), ROBOT) for n in range(70)))
 
