@@ -9,10 +9,25 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import httpx
 
 CONNECT_SECONDS = 5.0
+
+
+_WORDS: Final[Mapping[type[Exception], str]] = {
+    httpx.ConnectTimeout: "连接超时", httpx.ConnectError: "连接被拒绝或找不到主机", httpx.PoolTimeout: "没有空闲的连接",
+    httpx.ProxyError: "代理不通", httpx.UnsupportedProtocol: "地址不是 http 或 https", httpx.InvalidURL: "地址写错了",
+    httpx.ReadTimeout: "等回答超时", httpx.WriteTimeout: "发出时超时",
+    httpx.RemoteProtocolError: "对方中途断开或回答不完整",
+    httpx.ReadError: "读取回答时断开", httpx.WriteError: "发出时断开",
+}  # fmt: skip
+
+
+def _said(fault: Exception) -> str:
+    """The kind of fault in words; its class where there are none."""
+    return _WORDS.get(type(fault), type(fault).__name__)
 
 
 class NotSent(Exception):
@@ -54,8 +69,8 @@ def post(url: str, content: bytes, headers: Mapping[str, str], *, timeout: float
                     raise NoAnswer("对方的回答过长或过慢")
             return Reply(answer.status_code, dict(answer.headers), body)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as fault:
-        raise NotSent(type(fault).__name__) from None
+        raise NotSent(_said(fault)) from None
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as fault:
-        raise NotSent(type(fault).__name__) from None
+        raise NotSent(_said(fault)) from None
     except httpx.HTTPError as fault:
-        raise NoAnswer(type(fault).__name__) from None
+        raise NoAnswer(_said(fault)) from None

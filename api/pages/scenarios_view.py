@@ -13,6 +13,7 @@ from kit.labels import Labelled
 from kit.rulebook import load_rulebook
 from mot.events.kinds import event_kinds
 from mot.events.types import Family
+from mot.matching.gate import gate_sentence
 from mot.scenario.desk import Version
 from mot.scenario.loading import step_names
 from mot.scenario.predicate import words
@@ -241,12 +242,14 @@ def came_of(content: Mapping[str, Any], clients: Sequence[tuple[str, int]] | Non
         for outcome, n in counts.items():
             total[outcome] = total.get(outcome, 0) + n
     shown = [(outcome.label, f"{total[outcome.value]:,}") for outcome in Outcome if total.get(outcome.value)]
-    known = list(clients or ())
+    known, last = list(clients or ()), date.fromisoformat(content["last"])
     span = content["first"] if content["first"] == content["last"] else f"{content['first']} 至 {content['last']}"
     return Came(
         told=f"{span}：{content['clients']:,} 位客户，{content['events']:,} 个事件；"
              f"会生成任务 {content['tasks']:,} 件，涉及 {content['clients_with_task']:,} 位客户。",
-        figures=tuple(shown), held_by=tuple((rule, f"{n:,}") for rule, n in sorted(content["held_by"].items())),
+        figures=tuple(shown), held_by=tuple(
+            (f"{gate_sentence(rule, last)}（{rule}）", f"{n:,}") for rule, n in sorted(content["held_by"].items())
+        ),
         clients=tuple((one, f"{n:,}") for one, n in known[:50]), more_clients=max(len(known) - 50, 0),
         staff=tuple((one, f"{n:,}") for one, n in content["by_staff"].items()) if staff else (),
     )  # fmt: skip

@@ -79,7 +79,7 @@ def task_suitability_page(number: PathCode, desk: Desk, scope: Reach, who: Who) 
     return render(
         "pages/task_suitability.html", "tasks", reader=who, task=task, href=f"{LIST}/{task.number}",
         client=client_words(task, scope, who), today=scope.day, now=now_words(standing, scope.day),
-        places=places(task.client_no, who), plain=[one for one in task.offers if not one.product_code],
+        places=places(task, who), plain=[one for one in task.offers if not one.product_code],
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _page(
         needed_words="、".join(label for _, label in story.record_fields),
         named=[one for one in task.offers if one.product_code], plain=[o for o in task.offers if not o.product_code],
         records=[record_row(one, task, options) for one in story.records], contacts=contact_rows(sheet),
-        others=other_rows(sheet, scope.day), events=timeline(sheet.steps), places=places(task.client_no, who),
+        others=other_rows(sheet, scope.day), events=timeline(sheet.steps), places=places(task, who),
         colleagues=_colleagues(session, sheet.task, scope, acts), href=f"{LIST}/{task.number}", act=act,
         fields=fields or TaskFields(), fault=fault,
         meanwhile=[] if seen is None else meanwhile(sheet.steps, seen),

@@ -13,7 +13,7 @@ from api.pages.tasks_view import LIST, client_name, day_words, due_words, works
 from kit.access import Actor, Scope, Verb
 from kit.clock import SHANGHAI
 from mot.contact.standing import ContactStanding
-from mot.scenario.types import ContactWay, Effect, FeedbackOption
+from mot.scenario.types import ContactWay, Effect, FeedbackOption, OfferKind
 from mot.tasks.machine import next_state
 from mot.tasks.problems import ContactRequired, MandatoryTask
 from mot.tasks.sheet import TaskSheet
@@ -156,8 +156,9 @@ def other_rows(sheet: TaskSheet, day: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def places(client_no: str, who: Actor) -> list[tuple[str, str]]:
-    """Where else one looks before the call: title and address."""
+def places(task: Task, who: Actor) -> list[tuple[str, str]]:
+    """Where else one looks before the call: title and address. A task that offers a service leads to its contracts."""
+    client_no = task.client_no
     client = f"/clients/{quote(client_no, safe='')}"
     told = (
         (Verb.ACCOUNT_READ, "账户与诊断报告", f"/accounts?q={quote(client_no)}"),
@@ -167,7 +168,10 @@ def places(client_no: str, who: Actor) -> list[tuple[str, str]]:
         (Verb.SUITABILITY_READ, "适当性决定", f"/suitability/decisions?client={quote(client_no)}"),
         (Verb.CASE_READ, "错配案件", f"/suitability/cases?q={quote(client_no)}&status=ALL"),
     )  # fmt: skip
-    return [(title, href) for verb, title, href in told if who.may(verb)]
+    found = [(title, href) for verb, title, href in told if who.may(verb)]
+    if any(one.kind == OfferKind.SERVICE for one in task.offers) and who.may(Verb.SUBSCRIPTION_READ):
+        found.append(("服务产品与签约", f"{client}/services"))
+    return found
 
 
 def now_words(standing: Standing, day: date) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
@@ -23,6 +22,7 @@ from mot.events.repository import EventRepository
 from mot.events.tables import EventRow
 from mot.events.types import Family
 from mot.house import read_day
+from mot.matching.gate import gate_sentence
 from mot.rehearsal import Rehearsed, rehearse
 from mot.scenario.desk import ScenarioDesk, Version
 from mot.scenario.status import PREVIEW_IN, ScenarioStatus
@@ -318,18 +318,16 @@ def print_backtest(found: Backtested, console: Console) -> None:
         f"{found.first} 至 {found.last}：{found.clients_read} 位客户，{found.events} 个事件，任务 {found.tasks} 件，"
         f"涉及 {told['clients_with_task']} 位客户"
     )
-    table = _table("场景", *(one.label for one in Outcome))
+    table = _table("场景", "生成任务", "其余")
     for name, outcomes in sorted(found.outcomes.items()):
-        table.add_row(name, *(_count(outcomes, one) for one in Outcome))
+        counted = [(one, outcomes[one.value]) for one in Outcome if one.value in outcomes]
+        others = [f"{one.label} {n}" for one, n in counted if one is not Outcome.FIRED]
+        table.add_row(name, str(outcomes.get(Outcome.FIRED.value, 0)), "、".join(others))
     console.print(table)
-    if found.held_by:
-        console.print("闸门：" + "、".join(f"{rule} {n}" for rule, n in sorted(found.held_by.items())))
+    for rule, n in sorted(found.held_by.items()):
+        console.print(f"闸门 {rule} {gate_sentence(rule, found.last)}：{n} 件")
     if found.staff:
         console.print("办理人：" + "、".join(f"{who} {n}" for who, n in sorted(found.staff.items())))
-
-
-def _count(outcomes: Mapping[str, int], one: Outcome) -> str:
-    return str(outcomes.get(one.value, "")) or ""
 
 
 def _table(*headings: str) -> Table:

@@ -72,7 +72,7 @@ class _Faults:
 def _seven(listed: Spot) -> None:
     """All seven, in their order."""
     names = [one.value for one in StepId]
-    listed.only("steps", tuple(names))
+    listed.only("七个步骤", tuple(names))
     if list(listed.mapping("steps")) != names:
         raise Fault(listed.line, f"七个步骤的次序应为 {' → '.join(names)}")
 

@@ -68,7 +68,7 @@ class OfferDesk:
         """Products that may be named to the client today, at most as many as a task names; nothing is filed."""
         found: list[Candidate] = []
         for one in self._asked(scenario, client_no, event_kind, ref):
-            if self.not_offered(client_no, one.code):
+            if one.service and self.not_offered(client_no, one.code):
                 continue
             if self._answer(client_no, one.code).outcome is Outcome.ALLOW:
                 found.append(one)

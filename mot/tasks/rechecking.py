@@ -25,7 +25,7 @@ from mot.contact.tables import SuppressionRow
 from mot.matching.gate import PURPOSES, gate, gate_sentence
 from mot.matching.waiting import Held, next_allowed
 from mot.scenario.desk import ScenarioDesk
-from mot.scenario.types import ContactWay, Purpose
+from mot.scenario.types import ContactWay, OfferKind, Purpose
 from mot.tasks.filing import advance, text_of, title_of
 from mot.tasks.offers import OfferDesk, offers_of, stored
 from mot.tasks.ports import PushReason, Recheck, Verdict
@@ -82,7 +82,7 @@ def _offers_again(session: Session, row: TaskRow, stamp: Stamp, day: date) -> st
             outcome = desk.asks(row.client_no, one.product_code).outcome
         except Problem:  # taken off the list since
             outcome = Outcome.REFUSE
-        if desk.not_offered(row.client_no, one.product_code):
+        if one.kind == OfferKind.SERVICE and desk.not_offered(row.client_no, one.product_code):
             outcome = Outcome.REFUSE
         if outcome is Outcome.ALLOW:
             decision = one.decision_id if row.made_on == day else desk.decide(row.client_no, one.product_code, stamp)[0]
@@ -109,7 +109,7 @@ def _moved(session: Session, row: TaskRow, day: date) -> bool:
             try:
                 if desk.asks(row.client_no, one.product_code).outcome is not Outcome.ALLOW:
                     return True
-                if desk.not_offered(row.client_no, one.product_code):
+                if one.kind == OfferKind.SERVICE and desk.not_offered(row.client_no, one.product_code):
                     return True
             except Problem:
                 return True

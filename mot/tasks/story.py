@@ -15,7 +15,7 @@ from mot.events.repository import EventRepository
 from mot.events.tables import EventRow
 from mot.events.types import Source
 from mot.scenario.loading import step_names
-from mot.scenario.types import FeedbackOption, Scenario, StepId
+from mot.scenario.types import FeedbackOption, OfferKind, Scenario, StepId
 from mot.tasks.offers import OfferDesk
 from mot.tasks.recording import options_of
 from mot.tasks.repository import TaskRepository
@@ -158,6 +158,10 @@ def _fits(desk: OfferDesk, task: Task) -> tuple[Fitting, ...]:
             answer = desk.asks(task.client_no, one.product_code)
         except Problem as problem:  # taken off the list since
             found.append(Fitting(one, Outcome.REFUSE, False, problem.detail))
+            continue
+        barred = desk.not_offered(task.client_no, one.product_code) if one.kind == OfferKind.SERVICE else ""
+        if barred:  # suitable it may be, and is still not to be brought up
+            found.append(Fitting(one, Outcome.REFUSE, False, barred))
             continue
         hit = next((verdict.title for verdict in answer.verdicts if verdict.hit), "")
         why = hit or f"产品等级 {one.level or '未评'} 不高于客户等级，各项规则均为“可以”"
