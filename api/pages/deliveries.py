@@ -25,6 +25,7 @@ from api.routes.shapes import PathId
 from kit.access import Actor, Verb
 from kit.problems import Problem
 from mot.channels.types import Channel
+from mot.delivery.outbox import recipient_of, subject_id_of
 from mot.delivery.service import STUCK, DeliveryDesk
 from mot.delivery.types import Delivery, DeliveryState
 from reports.paging import write_cursor
@@ -59,7 +60,8 @@ def deliveries_page(
     asked = {"channel": way.value if way else "", "recipient": (recipient or "").strip(),
              "subject": (subject or "").strip()}  # fmt: skip
     found = desk.page(
-        states=states, channel=way, recipient=asked["recipient"] or None, subject_id=asked["subject"] or None,
+        states=states, channel=way, recipient=recipient_of(asked["recipient"]) or None,
+        subject_id=subject_id_of(asked["subject"]) or None,
         before=before_id(cursor), most=PAGE + 1,
     )  # fmt: skip
     named = state if states else ""

@@ -10,6 +10,7 @@ from api.pages.suitability_list import moment
 from api.routes.delivery_shapes import sees_words
 from diagnosis.wording import number
 from kit.access import Actor
+from mot.delivery.outbox import subject_words
 from mot.delivery.types import Attempt, Delivery, DeliveryState, Happening
 
 LIST: Final = "/deliveries"
@@ -24,7 +25,7 @@ BAD: Final = (Happening.REFUSED, Happening.UNCERTAIN, Happening.FAILED, Happenin
 def line_of(one: Delivery, who: Actor) -> dict[str, Any]:
     return {
         "id": one.id, "href": f"{LIST}/{one.id}", "title": one.title if sees_words(who) else f"第 {one.id} 条",
-        "subject": f"{one.subject_kind.label} {one.subject_id}", "channel": one.channel.label, "address": one.address,
+        "subject": subject_words(one), "channel": one.channel.label, "address": one.address,
         "recipient": recipient(one.recipient), "state": one.state.label, "tone": TONES.get(one.state, "PLAIN"),
         "reason": one.reason, "attempts": one.attempts, "uncertain": one.uncertain, "made": moment(one.created_at),
         "next": moment(one.ready_at) if one.ready_at and one.ready_at > one.created_at else "",

@@ -16,6 +16,7 @@ from clients.staff.filing import Stamp
 from kit.access import Verb
 from kit.clock import SHANGHAI, day_of
 from mot.channels.types import Channel
+from mot.delivery.outbox import subject_words
 from mot.delivery.service import STUCK, DeliveryDesk
 from mot.delivery.types import Attempt, Delivery, DeliveryState
 
@@ -74,7 +75,7 @@ def show(number: Number, as_user: AsUser = None, as_json: AsJson = False) -> Non
         print_json({**content(one), "history": [happened(row) for row in past]})
         return
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(f"{one.id}  {one.state.label}  {one.subject_kind.label} {one.subject_id}  {one.channel.label}"
+    console.print(f"{one.id}  {one.state.label}  {subject_words(one)}  {one.channel.label}"
                   f"{f'（{one.address}）' if one.address else ''} → {one.recipient}")  # fmt: skip
     console.print(f"消息编号 {one.message_id}，试了 {one.attempts} 次，其中没有回答 {one.uncertain} 次")
     if one.reason:
@@ -124,7 +125,7 @@ def table(found: list[Delivery]) -> Table:
     made = Table("编号", "状态", "事由", "渠道", "收件人", "次数", "下次", "说明", box=None, pad_edge=False)
     for one in found:
         made.add_row(*map(Text, (
-            str(one.id), one.state.label, f"{one.subject_kind.label} {one.subject_id}", one.channel.label,
+            str(one.id), one.state.label, subject_words(one), one.channel.label,
             one.recipient, str(one.attempts), when(one.ready_at), one.reason,
         )))  # fmt: skip
     return made

@@ -11,8 +11,9 @@ from sqlmodel import Session
 from mot.channels.addresses import AddressBook, address_book
 from mot.channels.types import Channel
 from mot.delivery.service import enqueue
-from mot.delivery.types import NewDelivery, SubjectKind
+from mot.delivery.types import Delivery, NewDelivery, SubjectKind
 from mot.tasks.ports import Push
+from mot.tasks.types import task_id_of, task_number
 
 PAGE: Final = "/tasks/{}"
 
@@ -45,3 +46,20 @@ def deliveries_of(push: Push, book: AddressBook) -> Iterator[NewDelivery]:
             category=push.reason.value, priority=push.priority, guard=recipient, not_before=push.not_before,
             expires_at=push.expires_at,
         )  # fmt: skip
+
+
+def subject_words(one: Delivery) -> str:
+    """What a delivery is about, as its page is called: 任务 T0000022."""
+    task = one.subject_kind is SubjectKind.TASK and one.subject_id.isdigit()
+    return f"{one.subject_kind.label} {task_number(int(one.subject_id)) if task else one.subject_id}"
+
+
+def subject_id_of(asked: str) -> str:
+    """The subject that somebody looks for: by a task's number as it is shown (T0000022), or by the id itself."""
+    task = task_id_of(asked)
+    return asked if task is None else str(task)
+
+
+def recipient_of(asked: str) -> str:
+    """The recipient that somebody looks for: a member of staff by number alone (A02), or the whole id (staff:A02)."""
+    return f"staff:{asked}" if asked and ":" not in asked else asked

@@ -14,7 +14,7 @@ from mot.channels.addresses import AddressBook
 from mot.channels.specs import Limit
 from mot.channels.types import Address, Channel
 from mot.delivery.dispatch import layers
-from mot.delivery.outbox import DeliveryOutbox
+from mot.delivery.outbox import DeliveryOutbox, recipient_of, subject_id_of
 from mot.delivery.problems import ChannelNotForClients, MessageIncomplete
 from mot.delivery.rules import backoff, rules_on
 from mot.delivery.service import DeliveryDesk, check_new
@@ -140,3 +140,11 @@ def test_no_guard_stands_twice_in_a_layer(house):
     for guard in "abc":
         ids = [one.id for layer in made for one in layer if one.guard == guard]
         assert all(a < b for a, b in pairwise(ids))
+
+
+LOOKED_FOR = [("T0000022", "22", "A02", "staff:A02"), ("t22", "22", "staff:A02", "staff:A02"), ("22", "22", "", "")]
+
+
+@pytest.mark.parametrize(("subject", "subject_id", "person", "recipient"), LOOKED_FOR)
+def test_a_delivery_is_looked_for_as_it_is_shown(subject, subject_id, person, recipient):
+    assert (subject_id_of(subject), recipient_of(person)) == (subject_id, recipient)
