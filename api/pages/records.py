@@ -13,7 +13,7 @@ from api.access import Who, needs
 from api.contract.door import Door
 from api.desks import RecordQuality
 from api.pages.fields import Text
-from api.pages.service_words import client_path, places
+from api.pages.service_words import client_path, page_of, places, turned
 from api.rendering import render
 from clients.records.checks import CHECKS, Fault
 from diagnosis.wording import number, percent
@@ -21,18 +21,25 @@ from kit.access import Verb
 from reports.masking import mask_name
 
 router = APIRouter(prefix="/records", route_class=Door)
-SHOWN: Final = 200
+SHOWN: Final = 40
+"""Findings on a page."""
 NOBODY: Final = "-"
 """In the place of a number: clients whom nobody in post serves."""
 
 
 @router.get("", response_class=HTMLResponse, dependencies=[needs(Verb.RECORD_READ)])
-def records_page(desk: RecordQuality, who: Who, staff: Text = None, check: Text = None) -> str:
-    """What is missing, stale or wrong: by person and by check; both filters stand in the address bar."""
+def records_page(
+    desk: RecordQuality, who: Who, staff: Text = None, check: Text = None, page: Text = None
+) -> str:
+    """What is missing, stale or wrong: by person and by check; filters and page stand in the address bar."""
     found = desk.check()
     wanted = None if staff is None else "" if staff == NOBODY else staff
     mine = [one for one in found.findings if wanted is None or one.staff_no == wanted]
     lines = [one for one in mine if check is None or one.check.name == check]
+    paged = turned(
+        len(lines), page_of(page), SHOWN, lambda n: _href(staff=staff, check=check, page=str(n)) + "#faults"
+    )
+    start = paged["start"]
     counts = Counter(one.check.name for one in mine)
     whole = sum(one.whole for one in found.people)
     return render(
@@ -52,9 +59,9 @@ def records_page(desk: RecordQuality, who: Who, staff: Text = None, check: Text 
             {"client_no": one.client_no, "name": mask_name(one.client_name), "href": client_path(one.client_no),
              "fault": one.check.fault.label, "label": one.check.label, "ask": one.check.ask, "points": one.points,
              "staff": one.staff_name or "无主办"}
-            for one in lines[:SHOWN]
+            for one in lines[start : start + SHOWN]
         ],
-        lines_total=len(lines), shown=SHOWN, chosen=bool(staff or check),
+        chosen=bool(staff or check), **paged,
     )  # fmt: skip
 
 

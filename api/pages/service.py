@@ -20,7 +20,7 @@ from api.database import Database
 from api.desks import Contacts, ServicePromises, StaffDesk, Stamped
 from api.pages.fields import Blank, Text
 from api.pages.forms import DeskForm, FormCode, FormDay, Input, attempt, needed, options
-from api.pages.service_words import client_path, due_said, hours, places
+from api.pages.service_words import client_path, due_said, hours, page_of, places, turned
 from api.rendering import render
 from api.routes.service import step_out
 from api.routes.shapes import PathCode
@@ -41,7 +41,8 @@ from reports.masking import mask_name
 
 router = APIRouter(route_class=Door)
 AHEAD: Final = {"7": 7, "30": 30, "": 30, "0": 0}
-SHOWN: Final = 200
+SHOWN: Final = 40
+"""Promises on a page."""
 STEPS: Final = 30
 """Steps of a plan on a page."""
 LOAD: Final = "/service/load"
@@ -53,11 +54,17 @@ NOTES: Final = {
 
 
 @router.get("/service", response_class=HTMLResponse, dependencies=[needs(Verb.CONTACT_READ)])
-def due_page(desk: ServicePromises, scope: Reach, who: Who, within: Text = None) -> str:
-    """What is due: the most overdue first; how far ahead stands in the address bar."""
+def due_page(
+    desk: ServicePromises, scope: Reach, who: Who, within: Text = None, page: Text = None
+) -> str:
+    """What is due: the most overdue first; how far ahead and which page stand in the address bar."""
     ahead = AHEAD.get(within or "", 30)
-    lines, total = desk.due(scope.day + timedelta(days=ahead), limit=SHOWN)
-    late = sum(one.due_on < scope.day for one in lines)
+    until, start = scope.day + timedelta(days=ahead), (page_of(page) - 1) * SHOWN
+    lines, total, late = desk.due(until, limit=SHOWN, start=start)
+    if start and not lines:  # beyond the last page
+        start = (total - 1) // SHOWN * SHOWN if total else 0
+        lines, _, _ = desk.due(until, limit=SHOWN, start=start)
+    kept = {} if ahead == 30 else {"within": str(ahead)}
     chips = [
         {"label": label, "href": f"/service?within={days}" if days != "30" else "/service",
          "active": ahead == int(days), "count": None}
@@ -75,7 +82,8 @@ def due_page(desk: ServicePromises, scope: Reach, who: Who, within: Text = None)
         })  # fmt: skip
     return render(
         "pages/service_due.html", "service", places=places(who, "due"), lines=told, total=total, late=late,
-        chips=chips, records=who.may(Verb.CONTACT_RECORD), shown=SHOWN,
+        chips=chips, records=who.may(Verb.CONTACT_RECORD),
+        **turned(total, start // SHOWN + 1, SHOWN, lambda n: f"/service?{urlencode({**kept, 'page': n})}"),
     )  # fmt: skip
 
 
@@ -107,8 +115,7 @@ class Seen:
 
 def seen_of(branch: str | None, measure: str | None, staff: str | None, page: str | None) -> Seen:
     """A look as an address or a form says it; a page that is no number is the first."""
-    number = int(page) if page and page.isascii() and page.isdigit() and len(page) < 6 else 1
-    return Seen(branch or "", measure if measure in set(Measure) else "", staff or "", max(1, number))
+    return Seen(branch or "", measure if measure in set(Measure) else "", staff or "", page_of(page))
 
 
 @router.get(LOAD, response_class=HTMLResponse, dependencies=[needs(Verb.LOAD_READ)])
@@ -280,10 +287,9 @@ def load_view(load: Load, seen: Seen) -> dict[str, Any]:
             "steps_href": seen.href(staff=one.person.staff_no, measure="") + "#plan" if one.steps else "",
         })  # fmt: skip
     wanted = [one for one in plan.steps if seen.holds(load, one)]
-    pages = max(1, -(-len(wanted) // STEPS))
-    page = min(seen.page, pages)
-    steps = []
-    for raw in wanted[(page - 1) * STEPS : page * STEPS]:
+    paged = turned(len(wanted), seen.page, STEPS, lambda n: seen.href(page=n) + "#plan")
+    start, steps = paged["start"], []
+    for raw in wanted[start : start + STEPS]:
         step = step_out(load, raw)
         later = "之后" if step.measure is Measure.DOWNGRADE else DASH
         to = f"{step.to_week:%m-%d} 一周" if step.to_week else later
@@ -298,10 +304,8 @@ def load_view(load: Load, seen: Seen) -> dict[str, Any]:
         "weeks": [plan.week_of(one) for one in range(plan.weeks)], "people": people, "steps": steps,
         "demand": hours(demand), "capacity": hours(capacity), "unplaced": float(plan.unplaced.sum()),
         "unplaced_text": hours(float(plan.unplaced.sum())), "overdue": load.overdue,
-        "steps_total": len(plan.steps), "found": len(wanted), "page": page, "pages": pages,
+        "steps_total": len(plan.steps), "found": len(wanted), **paged,
         "sieves": _step_sieves(load, seen), "can_accept": sum(bool(one["pick"]) for one in steps),
-        "previous": seen.href(page=page - 1) + "#plan" if page > 1 else None,
-        "following": seen.href(page=page + 1) + "#plan" if page < pages else None,
         "nobody": plan.nobody_items, "nobody_hours": hours(plan.nobody), "day": load.book.day,
         "agreed": [agreed_line(one) for one in load.agreed],
         "any": bool(len(load.book)), "full_weeks": sum(one.weeks_over for one in load.people),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -213,7 +214,7 @@ def _done(
     except Problem as refused:
         session.rollback()
         shown = replace(form(), facts=_evidence(refused.extra.get("evidence") or {}))
-        return HTMLResponse(shown.html(refused.detail), status_code=refused.status)
+        return HTMLResponse(shown.html(_on_form(refused.detail)), status_code=refused.status)
     if deed == PUBLISH:
         return RedirectResponse(f"{service_path(code)}?note=published", status_code=303)
     session.rollback()
@@ -221,6 +222,28 @@ def _done(
     seen = [fact for one in done.evidence.values() for fact in _evidence(one)]
     notes = [("注意", note) for note in done.notes]
     return HTMLResponse(replace(form(), facts=(("核对通过", f"{what}；还没有发布"), *notes, *seen)).html())
+
+
+_FIELDS: Final = {
+    "code": "方案代码", "name": "名称", "basis": "收费方式", "valid_from": "自哪天起", "valid_to": "到哪天止",
+    "least": "一次至少收", "most": "一次至多收", "monotone": "越多不越便宜", "signal": "价格信号",
+    "signal_detail": "信号的说明", "reference": "原价", "replaces": "接替第几版", "mode": "分档计价",
+    "summary": "一句话说明", "contents": "服务内容", "delivery": "怎样交付", "styles": "面向的决策风格",
+    "levels": "面向的客户等级", "days": "天数", "price": "价格", "from": "起点", "to": "止点",
+    "plan": "原价出自哪个方案",
+}  # fmt: skip
+_PLACE: Final = re.compile(r"(?:plans/\d+|card)(?:/(terms|tiers)/(\d+)|/reference)?/(\w+)")
+
+
+def _on_form(detail: str) -> str:
+    """A place in a service file (plans/1/terms/2/price) as the form calls it."""
+
+    def said(found: re.Match[str]) -> str:
+        _, row, field = found.groups()
+        name = _FIELDS.get(field, field)
+        return f"价格第 {row} 行的{name}" if row else name
+
+    return _PLACE.sub(said, detail)
 
 
 def _evidence(told: dict[str, Any]) -> tuple[tuple[str, str], ...]:

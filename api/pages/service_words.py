@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from kit.access import Actor, Verb
@@ -25,6 +26,22 @@ def places(who: Actor, here: str) -> list[dict[str, object]]:
 
 def client_path(client_no: str, rest: str = "") -> str:
     return f"/clients/{quote(client_no, safe='')}/service{rest}"
+
+
+def page_of(text: str | None) -> int:
+    """The page that an address asks for; the first for what is no number."""
+    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def turned(total: int, page: int, size: int, href: Callable[[int], str]) -> dict[str, Any]:
+    """A page of a list and its neighbours. start: the place of its first line; a page beyond the last is the last."""
+    pages = max(1, -(-total // size))
+    page = min(page, pages)
+    return {
+        "page": page, "start": (page - 1) * size,
+        "previous": href(page - 1) if page > 1 else None, "following": href(page + 1) if page < pages else None,
+        "turned": f"第 {page} 页，共 {pages} 页" if pages > 1 else "",
+    }  # fmt: skip
 
 
 def due_said(due_on: date, day: date) -> tuple[str, bool]:

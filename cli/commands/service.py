@@ -69,7 +69,7 @@ def due(
     with operation(as_user) as work:
         desk = _desk(work, Verb.CONTACT_READ, on)
         day = on.date() if on else today()
-        lines, total = desk.due(day + timedelta(days=within), limit=limit)
+        lines, total, _ = desk.due(day + timedelta(days=within), limit=limit)
     if as_json:
         print_json(canonical({"total": total, "items": [_due(one) for one in lines]}))
         return

@@ -159,19 +159,21 @@ class ServiceDesk:
         )  # fmt: skip
         return ClientService(client_no, client.name, day, got, rule, promises, main, agreed)
 
-    def due(self, until: date, *, limit: int = 200) -> tuple[list[Due], int]:
-        """Promises due by a day, included, the most overdue first, high levels before low; and how many there are."""
+    def due(self, until: date, *, limit: int = 200, start: int = 0) -> tuple[list[Due], int, int]:
+        """Promises due by a day, included, the most overdue first, high levels before low, from the place `start` on;
+        how many there are, and how many of them are overdue.
+        """
         book = read_book(self._session, self._scope)
         rows, kinds = np.nonzero((book.due != UNKNOWN) & (book.due <= until.toordinal()))
         when = book.due[rows, kinds]
-        order = np.lexsort((kinds, rows, -book.level[rows], when))[:limit]
+        order = np.lexsort((kinds, rows, -book.level[rows], when))[start : start + limit]
         numbers = [book.client_no[one] for one in rows[order].tolist()]
         names = ClientRepository(self._session, self._scope).clients_by_no(numbers)
         found = [
             self._due(book, int(row), int(kind), names[book.client_no[row]].name)
             for row, kind in zip(rows[order].tolist(), kinds[order].tolist(), strict=True)
         ]
-        return found, len(rows)
+        return found, len(rows), int((when < self._scope.day.toordinal()).sum())
 
     def load(self, branch_no: str | None = None) -> Load:
         """The book of the scope, or of the clients whom one branch serves, against the hours that there are."""

@@ -101,7 +101,7 @@ def check_days(plan: Plan, on_file: Sequence[PublishedPlan]) -> None:
         if plan.replaces == version and plan.valid_from > one.plan.valid_from:
             continue
         way = (
-            f"接替它须写 replaces: {version}" if plan.valid_from > one.plan.valid_from
+            f"接替它须写明接替第 {version} 版（replaces）" if plan.valid_from > one.plan.valid_from
             else f"新版须自 {one.plan.valid_from + timedelta(days=1)} 以后起，或在 {one.plan.valid_from} 之前止"
         )
         raise PlanOverlap(

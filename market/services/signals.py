@@ -44,14 +44,14 @@ def _check_ending(plan: Plan, digits: tuple[int, ...]) -> None:
 
 def _check_promotion(plan: Plan, longest: int) -> None:
     if plan.valid_to == FOREVER:
-        raise SignalRefused(f"方案 {plan.code} 声明促销而没有终止日；请写 valid_to")
+        raise SignalRefused(f"方案 {plan.code} 声明促销而没有终止日；请写明到哪天止（valid_to）")
     lasts = (plan.valid_to - plan.valid_from).days + 1
     if lasts > longest:
         raise SignalRefused(f"方案 {plan.code} 的促销为期 {lasts} 天，最长 {longest} 天")
     if not plan.signal_detail.strip():
-        raise SignalRefused(f"方案 {plan.code} 声明促销，请在 signal_detail 写明促销的原因与范围")
+        raise SignalRefused(f"方案 {plan.code} 声明促销，请在信号的说明（signal_detail）里写明促销的原因与范围")
     if plan.reference is None:
-        raise SignalRefused(f"方案 {plan.code} 声明促销，请在 reference 写明原价及其方案，供核对成交记录")
+        raise SignalRefused(f"方案 {plan.code} 声明促销，请写明原价及其方案（reference），供核对成交记录")
     price = _like(plan, plan.reference.days)
     if price is None:
         raise SignalRefused(f"方案 {plan.code} 没有 {plan.reference.days} 天的期限，无从与原价比较")
@@ -69,7 +69,7 @@ def _like(plan: Plan, days: int | None) -> Decimal | None:
 
 def _check_setting(plan: Plan, least: int) -> None:
     if len(plan.signal_detail.strip()) < least:
-        raise SignalRefused(f"方案 {plan.code} 声明环境信号，请在 signal_detail 写明价格在哪里、以什么陪衬展示")
+        raise SignalRefused(f"方案 {plan.code} 声明环境信号，请在信号的说明（signal_detail）写明在哪里、以什么陪衬展示")
 
 
 def window(plan: Plan) -> tuple[date, date, LookBack]:

@@ -137,6 +137,7 @@ def test_a_service_is_checked_then_published_and_a_false_discount_is_told_with_i
         new = form | {"basis": "TERM", "signal": "ODD_ENDING", "prices": "30 88\n360 888", "valid_from": "2025-02-01"}
         checked = shown(desk.send(place, **new | {"deed": "CHECK"}).text)
         malformed = desk.send(place, **new | {"prices": "30 天 88", "deed": "PUBLISH"})
+        negative = desk.send(place, **new | {"prices": "30 88\n360 -5", "deed": "PUBLISH"})
         done = desk.send(place, **new | {"deed": "PUBLISH"})
         discount = {"code": "SALE", "name": "促销", "basis": "TERM", "prices": "30 68", "signal": "PROMOTION",
                     "signal_detail": "新年促销，限首次订购", "valid_from": "2025-01-07", "valid_to": "2025-01-31",
@@ -152,6 +153,7 @@ def test_a_service_is_checked_then_published_and_a_false_discount_is_told_with_i
     assert "可以发布：方案TERM第2版；还没有发布" in checked
     assert (malformed.status_code, done.status_code, false.status_code, refused) == (422, 303, 409, 403)
     assert "价格第 1 行“30 天 88”" in malformed.text
+    assert (negative.status_code, "价格第 2 行的价格：应为不小于 0" in negative.text) == (422, True)
     assert "没有人付过这个价；核对了 0 笔" in false.text
     assert "其间没有一笔" in shown(false.text)
     assert (told.status_code, told.json()["made"]) == (200, ["方案 TWO 第 1 版"])

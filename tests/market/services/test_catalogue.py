@@ -92,7 +92,7 @@ def test_an_ended_successor_does_not_bring_the_old_price_back(catalogue):
 
 
 OVERLAPS = [  # the second version, what is said
-    ({"valid_from": "2026-06-01"}, r"与第 1 版（自 2026-01-05 起）重叠；接替它须写 replaces: 1"),
+    ({"valid_from": "2026-06-01"}, r"与第 1 版（自 2026-01-05 起）重叠；接替它须写明接替第 1 版"),
     ({"valid_from": "2026-01-05", "replaces": 1, "name": "另名"}, "新版须自 2026-01-06 以后起"),
     ({"valid_from": "2026-06-01", "replaces": 2}, "没有第 2 版可以接替；已有：1"),
 ]

@@ -80,7 +80,7 @@ SIGNALS = [  # what is changed of the promotion, what is said
     ({"valid_to": None}, "没有终止日"),
     ({"valid_to": "2026-06-10"}, "为期 93 天，最长 92 天"),
     ({"signal_detail": ""}, "促销的原因与范围"),
-    ({"reference": None}, "请在 reference 写明原价"),
+    ({"reference": None}, "请写明原价及其方案"),
     ({"reference": {"price": "58", "plan": "TERM", "days": 30}}, "58 不低于原价 58"),
     ({"reference": {"price": "99", "plan": "TERM", "days": 60}}, "没有 60 天的期限"),
     ({"terms": [{"days": 30, "price": 58}, {"days": 60, "price": 90}]}, "只能有一个期限"),
