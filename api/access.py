@@ -32,8 +32,8 @@ class Acting:
 
     verb: Verb
 
-    def __call__(self, request: Request) -> Actor:
-        return actor(request)
+    async def __call__(self, request: Request) -> Actor:
+        return signed_in(request).actor
 
 
 def acting(verb: Verb) -> Acting:
@@ -99,39 +99,52 @@ def judge(request: Request, verb: Verb | None, *, own_password: bool = True) -> 
     request.state.scope = who.actor.scope(verb, day_of(request.state.at))
 
 
-def now(request: Request) -> datetime:
+# Dependencies that ask nobody are coroutines: a plain function would be sent to a thread, at many times its own cost.
+
+
+async def now(request: Request) -> datetime:
     """The moment of the request."""
     moment: datetime = request.state.at
     return moment
 
 
-def scope(request: Request) -> Scope:
+async def scope(request: Request) -> Scope:
     """Whose records this request may touch, today in Shanghai."""
     found: Scope = request.state.scope
     return found
 
 
-def actor(request: Request) -> Actor:
+async def actor(request: Request) -> Actor:
     """Who acts."""
-    return in_session(request).actor
+    return signed_in(request).actor
 
 
-def in_session(request: Request) -> Identified:
+async def in_session(request: Request) -> Identified:
     """Who acts, and the session in which they do. Raises NotSignedIn on a public route that nobody signed in to."""
+    return signed_in(request)
+
+
+async def origin(request: Request) -> Origin:
+    """Where the request comes from, for the trail."""
+    return origin_of(request)
+
+
+async def identity(request: Request, session: Database) -> Identity:
+    """Users and sessions over the request's transaction."""
+    return identity_of(request, session)
+
+
+def signed_in(request: Request) -> Identified:
+    """Who signed in, and the session. Raises NotSignedIn."""
     who = identified(request)
     if who is None:
         raise NotSignedIn("请先登录")
     return who
 
 
-def identity(request: Request, session: Database) -> Identity:
-    """Users and sessions over the request's transaction."""
-    return identity_of(request, session)
-
-
 Now = Annotated[datetime, Depends(now)]
 Reach = Annotated[Scope, Depends(scope)]
 Who = Annotated[Actor, Depends(actor)]
 Here = Annotated[Identified, Depends(in_session)]
-From = Annotated[Origin, Depends(origin_of)]
+From = Annotated[Origin, Depends(origin)]
 People = Annotated[Identity, Depends(identity)]

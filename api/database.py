@@ -43,7 +43,7 @@ async def writing(request: Request) -> AsyncIterator[Session]:
         await run_in_threadpool(session.commit)
 
 
-def session_of(request: Request) -> Session:
+async def session_of(request: Request) -> Session:
     """The session that the door opened for this request."""
     session: Session = request.state.session
     return session

@@ -64,7 +64,16 @@ def over(desk: Callable[[Session], Any]) -> Any:
     return Depends(opened)
 
 
-def stamp(who: Who, at: Now, origin: From) -> Stamp:
+def at_once(desk: Callable[[Session, Scope], Any]) -> Any:
+    """The same as `within` for a desk that asks the database nothing while it is made: no thread is needed for it."""
+
+    async def opened(session: Database, scope: Reach) -> Any:
+        return desk(session, scope)
+
+    return Depends(opened)
+
+
+async def stamp(who: Who, at: Now, origin: From) -> Stamp:
     return Stamp(who, at, origin)
 
 
@@ -82,7 +91,7 @@ Qualifications = Annotated[QualificationService, within(QualificationService)]
 Absences = Annotated[AbsenceService, within(AbsenceService)]
 Relations = Annotated[RelationService, within(RelationService)]
 Handovers = Annotated[HandoverService, within(HandoverService)]
-Matching = Annotated[MatchingDesk, within(matching_desk)]
+Matching = Annotated[MatchingDesk, at_once(matching_desk)]
 Questionnaires = Annotated[QuestionnaireService, over(QuestionnaireService)]
 Assessments = Annotated[AssessmentService, within(AssessmentService)]
 Categories = Annotated[CategoryService, within(CategoryService)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import nullcontext, suppress
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import anyio
@@ -28,6 +29,7 @@ from api.contract.texts import refuse_unfit_address, refuse_unfit_body
 from api.contract.turnstile import still_running, turnstile
 from api.database import READING, knows_one_writer, reading, writing
 from kit.access import Role, Verb
+from kit.db import engine
 from kit.identity.problems import NotSignedIn
 from mot.tasks.repository import open_tasks_of
 
@@ -82,22 +84,30 @@ class Door(APIRoute):
 
     async def _read(self, request: Request, inner: Handler) -> Response:
         async with reading(request) as session:
-            await self._identify(request, session)
-            set_frame(request, await run_in_threadpool(waiting, request, session))
+            set_frame(request, await run_in_threadpool(self._identify, request, session))
             judge(request, self.verb, own_password=self.needs_own_password)
             answer = await inner(request)
         await _note_use(request)
         return answer
 
-    async def _identify(self, request: Request, session: Session) -> None:
-        """Who asks; where anybody may ask, a token or cookie that has ended is no obstacle."""
+    def _identify(self, request: Request, session: Session) -> int | None:
+        """Find out who asks, and their open tasks where a page shows them.
+
+        Where anybody may ask, a token or cookie that has ended is no obstacle.
+        """
         with suppress(NotSignedIn) if self.verb is None else nullcontext():
-            await run_in_threadpool(identify, request, session)
+            identify(request, session)
+        return waiting(request, session)
+
+    def _identify_first(self, request: Request) -> int | None:
+        """The same before a write, over a session of its own, at one go."""
+        with Session(engine(request.app.state.database_url), expire_on_commit=False) as session:
+            return self._identify(request, session)
 
     async def _write(self, request: Request, inner: Handler) -> Response:
-        async with reading(request) as session:
-            await self._identify(request, session)
-            set_frame(request, await run_in_threadpool(waiting, request, session))
+        async with turnstile().connections:
+            open_tasks = await run_in_threadpool(self._identify_first, request)
+        set_frame(request, open_tasks)
         judge(request, self.verb, own_password=self.needs_own_password)
         if self.verb is not None or not request.url.path.startswith("/api/"):
             await refuse_foreign_form(request, is_form=self.is_form)
@@ -127,19 +137,22 @@ class Door(APIRoute):
     async def _try(self, request: Request, inner: Handler, key: Key | None) -> Response | None:
         """The answer, or None while another process is at it."""
         async with writing(request) as session:
-            if not await run_in_threadpool(idempotency.lock_to_write, session):
-                return None
-            if key is None:
-                return await inner(request)
-            found = await run_in_threadpool(idempotency.claim, session, key, request.state.at)
+            found = await run_in_threadpool(_taken, session, key, request.state.at)
             if found is Claim.BUSY:
                 return None
             if isinstance(found, Response):
                 return found
             answer = await inner(request)
-            if answer.status_code < 400:
+            if key is not None and answer.status_code < 400:
                 await run_in_threadpool(idempotency.keep, session, key, answer, request.state.at)
             return answer
+
+
+def _taken(session: Session, key: Key | None, at: datetime) -> Claim | Response:
+    """The writer's place and the key, or the answer that stands under it."""
+    if not idempotency.lock_to_write(session):
+        return Claim.BUSY
+    return Claim.OURS if key is None else idempotency.claim(session, key, at)
 
 
 def set_frame(request: Request, open_tasks: int | None = None) -> None:
