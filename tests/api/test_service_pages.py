@@ -116,10 +116,15 @@ def test_load_and_records_say_what_is_there(book_url):
         quality = head.page("/records?check=PHONE_MISSING").text
         refused = adviser.page("/service/load").status_code
         nothing = head.send("/service/load/steps", reason="商定")
-        stale = head.send("/service/load/steps", reason="商定", step="C0001|CONTACT|1999-01-04|SPREAD||1999-01-11")
+        step = "C0001|CONTACT|1999-01-04|SPREAD||1999-01-11"
+        stale = head.send("/service/load/steps", reason="商定", step=step)
+        listed = head.send("/service/load/steps", reason="商定", listed=step)
+        every = head.send("/service/load/steps", reason="商定", listed=step, every="1")
+        beyond = head.page("/service/load?measure=SPREAD&staff=S2&page=99").status_code
 
     assert "每个人、每一周" in load
-    assert (nothing.status_code, stale.status_code) == (422, 409)
+    assert (nothing.status_code, stale.status_code, beyond) == (422, 409, 200)
+    assert (listed.status_code, every.status_code) == (422, 409), "what is shown is accepted only when asked for"
     assert "请至少选择一项" in nothing.text
     assert "请刷新后再选" in stale.text
     assert "没有电话" in quality
