@@ -148,13 +148,16 @@ def scenarios(
     if as_json:
         print_json([version_content(one) for one in found])
         return
-    table = _table("场景", "编号", "版本", "大类", "目的", "状态", "起草", "批准")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("编号", "版本", "状态"):
+        table.add_column(heading, no_wrap=True)  # what the other commands ask for is never cut
+    for heading in ("场景", "起草", "批准"):
+        table.add_column(heading, overflow="fold")
     for one in found:
         scenario = one.scenario
         table.add_row(
-            scenario.name, scenario.id, scenario.short_version, scenario.family.label, scenario.purpose.label,
-            one.status.label, one.drafted_by, one.approved_by,
-        )  # fmt: skip
+            scenario.id, scenario.short_version, one.status.label, scenario.name, one.drafted_by, one.approved_by
+        )
     Console(highlight=False).print(table if found else "还没有场景；先运行 heshi mot scenarios install")
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.pages.effect_view import difference_words, fact_words
 from cli.commands.suitability import print_json
 from cli.signin import AsUser, operation
 from clients.staff.filing import Stamp
@@ -200,7 +201,7 @@ def said_of(one: View) -> str:
     found = one.finding.difference
     if found is None:
         return "；".join(it.text for it in one.finding.missing)
-    return f"{found.value:+.4g}（{found.low:+.4g} 至 {found.high:+.4g}，{found.method}）"
+    return f"{difference_words(one.registered.plan, found)}，{found.method}"
 
 
 def print_review(one: Review, console: Console) -> None:
@@ -215,7 +216,7 @@ def print_review(one: Review, console: Console) -> None:
     console.print(f"  结论：{said_of(one.view)}")
     for name, fact in one.facts.items():
         if fact.value is not None:
-            console.print(f"  {FACTS[name]}：{fact.value:.4g}（{fact.n}）")
+            console.print(f"  {FACTS[name]}：{fact_words(name, fact, plan)}（{fact.n}）")
     for label, n, share in one.feedback:
         console.print(f"  反馈：{label} {n} 件，{share:.0%}")
     for reason, n in one.skipped:
