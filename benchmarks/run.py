@@ -18,8 +18,8 @@ from benchmarks.table import readme, row
 from kit.clock import today
 
 SUBJECTS = (
-    "report", "returns", "lots", "imports", "book", "grading", "suitability", "monitoring", "recheck", "trail",
-    "deliveries", "moments", "inbox", "advisors",
+    "report", "returns", "lots", "imports", "book", "grading", "suitability", "checks", "monitoring", "recheck",
+    "trail", "deliveries", "moments", "inbox", "advisors",
 )  # fmt: skip
 README = Path(__file__).with_name("README.md")
 

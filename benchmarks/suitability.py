@@ -287,7 +287,7 @@ def _stored(scale: Scale) -> Line:
         return Line(work, float("nan"), "毫秒", note="没有可用的 PostgreSQL，未测")
     middle = median(taken) * 1000
     note = f"中位 {middle:.1f} 毫秒；{WORKERS} 个进程，自应到时刻起计；{_highest(scale)}；PostgreSQL {version}"
-    return Line(work, _p99(taken), "毫秒", LIMIT, note=note)
+    return Line(work, p99(taken), "毫秒", LIMIT, note=note)
 
 
 def _highest(scale: Scale) -> str:
@@ -295,12 +295,12 @@ def _highest(scale: Scale) -> str:
     kept = 0.0
     for rate in RATES[: scale.of(len(RATES), 1)]:
         taken, _ = stored_checks(scale.of(int(rate * SECONDS_EACH), 40), rate)
-        if _p99(taken) > LIMIT:
+        if p99(taken) > LIMIT:
             return f"每秒 {kept:.0f} 次以内守住 {LIMIT:.0f} 毫秒" if kept else f"每秒 {rate:.0f} 次已守不住"
         kept = rate
     return f"每秒 {kept:.0f} 次仍守住 {LIMIT:.0f} 毫秒"
 
 
-def _p99(taken: Sequence[float]) -> float:
+def p99(taken: Sequence[float]) -> float:
     """Milliseconds."""
     return float(np.quantile(taken, 0.99, method="higher")) * 1000
