@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 NODE_WHEEL_VERSION := 24.19.0
 PYTEST_WORKERS ?= 2
-# uv trusts its own list of authorities; behind a firm's proxy the machine's own list is tried after it.
+# What was compiled once is kept, whatever the shell says: a start then takes half the time.
+unexport PYTHONDONTWRITEBYTECODE
 IN_MEMORY := $(if $(shell test -d /dev/shm && test -w /dev/shm && echo yes),TMPDIR=/dev/shm,)
+# uv trusts its own list of authorities; behind a firm's proxy the machine's own list is tried after it.
 UV_INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 PACKAGES := kit market clients diagnosis suitability mot advisors reports jobs api cli demo
 

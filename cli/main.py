@@ -9,6 +9,7 @@ from typing import Any, Final
 import typer
 from rich.console import Console
 
+from kit.memory import much_is_made
 from kit.problems import Problem
 from kit.rulebook import RuleError
 
@@ -67,7 +68,9 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     """Run the command line; a Problem becomes one line on standard error and exit code 1."""
     try:
-        application(only=sys.argv[1] if len(sys.argv) > 1 else None)()
+        with much_is_made():  # modules: they all stay
+            wanted = application(only=sys.argv[1] if len(sys.argv) > 1 else None)
+        wanted()
     except Problem as problem:
         Console(stderr=True).print(f"[red]未完成[/red]  {problem.detail}", highlight=False)
         sys.exit(1)

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from api.contract.idempotency import sweep
+from api.warm import warm
 from kit import logs
 from kit.db import engine, transaction
 from kit.identity.keys import require_safe_secrets
@@ -32,6 +33,7 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
     """From start to end of a server. Raises UnsafeSecrets before anything listens."""
     logs.configure(app.state.log_level)
     refuse_unsafe(app)
+    warm()
     keep_what_is_loaded()
     url = app.state.database_url
     sealer, broom = Sealer(url, AnchorFile.of(settings())), Broom(url)
