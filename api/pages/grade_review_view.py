@@ -74,7 +74,7 @@ def review_html(
         decided=review.decided_at and moment(review.decided_at), today=scope.day, taken=taken, asked=asked,
         mask=mask_name, short=short_title, event=events(review.day).get(review.event, review.event),
         no_plan_href=_no_plan(review, place), counts=_counts(desk, review, asked, place),
-        appeals=[_appeal(review, one, barred=appeals.bars(who.user_id, one)) for one in appeals.list(number)],
+        appeals=[_appeal(one, barred=appeals.bars(who.user_id, one)) for one in appeals.list(number)],
         **_lines(desk, review, asked, place),
     )  # fmt: skip
 
@@ -90,14 +90,9 @@ def _href(place: str, asked: dict[str, str], **changes: str) -> str:
     return f"{place}?{query}#lines" if query else f"{place}#lines"
 
 
-def _appeal(review: Review, one: Appeal, *, barred: bool) -> dict[str, Any]:
-    """An appeal with the classes as they are called. barred: the reader may not be who decides it."""
-    scheme = review.scheme(one.scheme)
-    assert scheme is not None
-    return {
-        "one": one, "filed": moment(one.filed_at), "barred": barred, "grade": scheme.label(one.grade),
-        "wanted": scheme.label(one.wanted),
-    }  # fmt: skip
+def _appeal(one: Appeal, *, barred: bool) -> dict[str, Any]:
+    """barred: the reader may not be who decides it."""
+    return {"one": one, "filed": moment(one.filed_at), "barred": barred}
 
 
 def _no_plan(review: Review, place: str) -> str:

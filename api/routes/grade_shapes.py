@@ -118,7 +118,8 @@ class MigrationOut(BaseModel):
     rows: list[str]
     columns: list[str]
     counts: list[list[int]]
-    assets: list[list[str]]
+    assets: list[list[str]] = Field(description="元，截止日的资产；只合计资产可知的客户，见 known")
+    known: list[list[int]] = Field(description="各格中资产可知的客户数；为 0 时资产不可知，不是没有资产")
     better: int
     worse: int
     same: int

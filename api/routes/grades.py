@@ -99,8 +99,8 @@ def get_migration(
     return MigrationOut(
         scheme=found.scheme, title=found.title, first=first, last=last, rows=list(found.rows),
         columns=list(found.columns), counts=found.counts.tolist(),
-        assets=[[f"{cell:.2f}" for cell in row] for row in found.assets.tolist()], better=found.better,
-        worse=found.worse, same=found.same, moved=found.moved,
+        assets=[[f"{cell:.2f}" for cell in row] for row in found.assets.tolist()], known=found.known.tolist(),
+        better=found.better, worse=found.worse, same=found.same, moved=found.moved,
     )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ def matrix_content(one: Migration) -> dict[str, Any]:
     return {
         "scheme": one.scheme, "title": one.title, "rows": list(one.rows), "columns": list(one.columns),
         "counts": one.counts.tolist(), "assets": [[round(cell, 2) for cell in row] for row in one.assets.tolist()],
+        "known": one.known.tolist(),
         "better": one.better, "worse": one.worse, "same": one.same, "moved": one.moved,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -55,3 +55,21 @@ def muted_by_complaint(session: Session, client_ids: Sequence[int] | None, day: 
             if mutes(Severity(severity), received, closed, day, quiet):
                 found.setdefault(client, complaint_number(number))
     return found
+
+
+def quiet_since(session: Session, client_ids: Collection[int], day: date) -> dict[int, date]:
+    """Of muted clients, those whose complaints are all closed: the last day of closing, from which the quiet runs."""
+    row = ComplaintRow
+    found: dict[int, date | None] = {}
+    ids = sorted(client_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = select(col(row.client_id), col(row.severity), col(row.closed_on)).where(
+            col(row.client_id).in_(ids[start : start + _AT_ONCE]), col(row.received_on) <= day
+        )
+        quiet = quiet_days(day)
+        for client, severity, closed in session.execute(asked):
+            if Severity(severity) not in quiet:
+                continue
+            before = found.get(client, closed)
+            found[client] = None if closed is None or before is None else max(closed, before)
+    return {client: closed for client, closed in found.items() if closed is not None}

@@ -110,7 +110,7 @@ _CATALOGUE: Final = (
     _f("tenure_days", "开户时长", Unit.DAYS, Window.LIFE, "clients", "最早开户日（没有则首次成交日）至当日的天数"),
     _f("net_inflow_year", "净转入", Unit.YUAN, Window.YEAR, "clients", "资金转入减转出", _ANY),
     _f("closed", "已全部销户", Unit.FLAG, Window.DAY, "clients", "名下账户均已销户"),
-    _f("margin_account", "有信用账户", Unit.FLAG, Window.DAY, "clients", "名下有未销户的信用账户"),
+    _f("margin_account", "有信用账户", Unit.FLAG, Window.DAY, "clients", "名下有未销户的信用账户；名下没有账户的不计"),
     _f("institution", "机构或产品客户", Unit.FLAG, Window.DAY, "clients", "客户类型为机构或产品"),
     _f("complaints_year", "投诉", Unit.COUNT, Window.YEAR, "clients", "登记的投诉件数"),
     _f("satisfaction", "满意度评分", Unit.SCORE, Window.YEAR, "clients", "最近一次调查，0 至 100 分"),

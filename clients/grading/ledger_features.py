@@ -51,7 +51,7 @@ def ledger_features(totals: TotalsReader, day: date) -> dict[str, FloatArray]:
         "tenure_days": _age(begun, today),
         "net_inflow_year": money(between(totals, "net_in", first, today)),
         "closed": np.where(with_account, totals.at("open_accounts", now) == 0, np.nan),
-        "margin_account": (totals.at("margin_accounts", now) > 0).astype(np.float64),
+        "margin_account": np.where(with_account, totals.at("margin_accounts", now) > 0, np.nan),
     }
 
 

@@ -29,6 +29,7 @@ class Migration:
     columns: tuple[str, ...]
     counts: IntArray  # (classes + 2, classes + 1)
     assets: FloatArray
+    known: IntArray  # of `counts`, clients whose assets are known on the later day
     better: int
     worse: int
     same: int
@@ -62,12 +63,14 @@ def migration(before: BookGrades, after: BookGrades, scheme: str, *, ordered: bo
     cells = rows * (k + 1) + columns
     size = (k + 2) * (k + 1)
     counts = np.bincount(cells, minlength=size).reshape(k + 2, k + 1)
+    told = ~np.isnan(after.assets)
+    known = np.bincount(cells[told], minlength=size).reshape(k + 2, k + 1)
     weights = np.nan_to_num(after.assets)
     assets = np.bincount(cells, weights=weights, minlength=size).astype(np.float64).reshape(k + 2, k + 1)
     square = counts[:k, :k]
     labels = [label for _, label in found.classes]
     return Migration(
-        scheme, found.title, (*labels, NOT_GRADED, NEW), (*labels, NOT_GRADED), counts, assets,
+        scheme, found.title, (*labels, NOT_GRADED, NEW), (*labels, NOT_GRADED), counts, assets, known,
         better=int(np.tril(square, -1).sum()) if ordered else 0, worse=int(np.triu(square, 1).sum()) if ordered else 0,
         same=int(np.trace(square)), ordered=ordered,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kit.days import calendar
 from kit.rulebook import RuleError, parse_rulebook
+from mot.contact.facts import Asked, ContactFacts, contacts_of
 from mot.events.columns import NO_DAY
 from mot.matching.gate import (
     COLUMNS,
@@ -28,6 +29,7 @@ from mot.matching.gate import (
 )
 from mot.matching.waiting import Held, next_allowed
 from mot.scenario.types import Purpose
+from mot.tasks.rules import house_calendar
 
 DAY = date(2026, 3, 2)
 TODAY = DAY.toordinal()
@@ -189,3 +191,27 @@ NEXT = [  # tried at, rules, other facts, free from, source
 @pytest.mark.parametrize(("tried", "rules", "facts", "expected", "source"), NEXT)
 def test_the_next_time(tried, rules, facts, expected, source):
     assert next_allowed(Held(tried, rules, **facts), SH) == expected, source
+
+
+@pytest.mark.parametrize(
+    ("closed", "days", "rule"),
+    [
+        (None, 0, "MOT-G07"),  # one is open
+        (True, 0, "MOT-G08"),
+        (True, 30, "MOT-G08"),
+        (True, 31, "MOT-G07"),  # the severity is quiet for longer than the rule
+    ],
+)
+def test_a_muted_client_is_told_whether_the_complaint_is_open_or_cooling(closed, days, rule):
+    day = date(2026, 3, 10)
+    since = {"C1": day - timedelta(days=days)} if closed else {}
+    known = ContactFacts(day=day, muted=frozenset(["C1"]), complaint_closed_on=since)
+    one = np.ones(1, dtype=np.int64)
+    asked = Asked(
+        client_nos=["C1"], purpose=one * PURPOSES.index(Purpose.MARKETING), mandatory=one * 0, ways=[()],
+        staff_today=one * 0, suitable=-one,
+    )  # fmt: skip
+
+    held = gate(contacts_of(asked, known, house_calendar()), day).reasons(0)
+
+    assert {"MOT-G07", "MOT-G08"} & set(held) == {rule}

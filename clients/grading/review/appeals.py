@@ -38,11 +38,8 @@ class AppealDesk:
     def list(self, number: str | None = None) -> tuple[Appeal, ...]:
         """The newest first, of one review or of all. Raises NoSuchReview."""
         review = None if number is None else self._review(number).id
-        titles = {row.number: review_of(row) for row in self._rows.reviews()}
-        return tuple(
-            appeal_of(row, client, said, _title(titles[said], row.scheme))
-            for row, client, said in self._rows.appeals(review)
-        )
+        reviews = {row.number: review_of(row) for row in self._rows.reviews()}
+        return tuple(appeal_of(row, client, reviews[said]) for row, client, said in self._rows.appeals(review))
 
     def get(self, appeal_id: int) -> Appeal:
         """Raises NoSuchAppeal."""
@@ -145,9 +142,4 @@ class AppealDesk:
         if found is None:
             raise NoSuchAppeal(f"没有第 {appeal_id} 件申诉")
         row, client_no, number = found
-        return appeal_of(row, client_no, number, _title(self._review(number), row.scheme))
-
-
-def _title(review: Review, code: str) -> str:
-    found = review.scheme(code)
-    return code if found is None else found.title
+        return appeal_of(row, client_no, self._review(number))

@@ -102,7 +102,7 @@ class ClientGrades:
         client = self._clients.client(client_no)
         reviews = {row.number: review_of(row) for row in self._reviews.reviews()}
         return tuple(
-            appeal_of(row, number, said, _title(reviews[said], row.scheme))
+            appeal_of(row, number, reviews[said])
             for row, number, said in self._reviews.appeals(client_id=client.id)
         )
 

@@ -71,11 +71,16 @@ def change_of(row: GradeReviewChangeRow, client_no: str) -> LineChange:
     )
 
 
-def appeal_of(row: GradeAppealRow, client_no: str, number: str, title: str) -> Appeal:
+def appeal_of(row: GradeAppealRow, client_no: str, review: Review) -> Appeal:
+    """An appeal with the scheme and its classes as the review called them."""
     assert row.id is not None
+    scheme = review.scheme(row.scheme)
     return Appeal(
-        id=row.id, review=number, client_no=client_no, scheme=row.scheme, title=title, grade=row.grade,
-        wanted=row.wanted, reason=row.reason, state=AppealState(row.state), filed_by_id=row.filed_by_id,
+        id=row.id, review=review.number, client_no=client_no, scheme=row.scheme,
+        title=scheme.title if scheme else row.scheme, grade=row.grade,
+        grade_label=scheme.label(row.grade) if scheme else row.grade or "不评", wanted=row.wanted,
+        wanted_label=scheme.label(row.wanted) if scheme else row.wanted, reason=row.reason,
+        state=AppealState(row.state), filed_by_id=row.filed_by_id,
         filed_by=row.filed_by, filed_at=row.filed_at, decided_by=row.decided_by, decided_at=row.decided_at,
         decided_reason=row.decided_reason, effective_from=row.effective_from, version=row.version,
     )  # fmt: skip

@@ -212,7 +212,9 @@ class Appeal:
     scheme: str
     title: str
     grade: str | None
+    grade_label: str
     wanted: str
+    wanted_label: str
     reason: str
     state: AppealState
     filed_by_id: str

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clients.complaints import rules
 from clients.complaints.machine import OPEN_IN, next_status
-from clients.complaints.mute import muted_by_complaint, mutes
+from clients.complaints.mute import muted_by_complaint, mutes, quiet_since
 from clients.complaints.problems import (
     ComplaintNeedsAnother,
     ComplaintNotOpen,
@@ -239,6 +239,7 @@ def test_the_query_says_the_same_and_names_the_complaint(desk, session, people):
     assert muted_by_complaint(session, None, DAY) == {ids["C1"]: first.number}
     assert muted_by_complaint(session, [ids["C3"]], DAY) == {}
     assert muted_by_complaint(session, None, DAY - timedelta(days=3)) == {}
+    assert quiet_since(session, [ids["C1"], ids["C2"]], DAY) == {ids["C2"]: DAY}  # C1 has one open
     assert counts_between(session, DAY, DAY) == {ids["C1"]: 1, ids["C2"]: 1}
     assert [one.id for one in open_items(session, [ids["C2"], ids["C1"]], DAY) if one.kind == "complaint"] == [
         first.number, "TS0000002",

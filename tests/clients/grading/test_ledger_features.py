@@ -93,7 +93,7 @@ def test_a_client_who_never_dealt_is_counted_from_the_opening():
 def test_a_client_without_an_account_has_nothing_to_look_at():
     found = features(Book(accounts=[]), clients=(), n=1)
 
-    assert all(np.isnan(found[name][0]) for name in found if name != "margin_account")
+    assert all(np.isnan(found[name][0]) for name in found)
 
 
 def test_accounts_of_a_client_count_together_and_foreign_money_is_not_mixed_in():
