@@ -1,4 +1,4 @@
-"""Two clients who hold a product with a lock-up that is about to end on the last day of the market data.
+"""A few clients who hold a product with a lock-up that is about to end on the last day of the market data.
 
 A fund outside the exchange, on file as instrument and as product, rated; an account for each client, the money and the
 purchase. So 锁定期结束 happens by itself in the ledger.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ BOUGHT_ON: Final = date(2024, 1, 5)  # the lock-up ends three trading days after
 OPENED_ON: Final = date(2024, 1, 3)
 PAID: Final = 100_000
 UNITS, PRICE = 80_000, "1.2"
-HOLDERS: Final = 2
+HOLDERS: Final = 4
 
 
 def lock_some(url: str | None, folder: Path, candidates: Sequence[str], day: date) -> None:
@@ -39,8 +40,9 @@ def lock_some(url: str | None, folder: Path, candidates: Sequence[str], day: dat
     with transaction(url) as session:
         RatingService(session).rate(CODE, BOUGHT_ON, stamp(MAKER, BOUGHT_ON))
         desk = OfferDesk(session, day)
-        fitting = [one for one in candidates if desk.asks(one, CODE).outcome is Outcome.ALLOW]
-    for path, kind in _ledger(folder, [(f"K{place:06d}", one) for place, one in enumerate(fitting[:HOLDERS], 1)]):
+        suited = (one for one in dict.fromkeys(candidates) if desk.asks(one, CODE).outcome is Outcome.ALLOW)
+        fitting = list(islice(suited, HOLDERS))
+    for path, kind in _ledger(folder, [(f"K{place:06d}", one) for place, one in enumerate(fitting, 1)]):
         import_file(url, path, kind=kind)
 
 

@@ -169,7 +169,7 @@ def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:
     load_households(stage.url, folder, shown, day)
     synthetic = sorted(one for one in shown if one.startswith("C"))
     draft_policies(stage.url, synthetic, day)
-    lock_some(stage.url, stage.books / "locked", synthetic, day)
+    lock_some(stage.url, stage.books / "locked", (*synthetic, *able(assessed)), day)
     progress(SUITABILITY, 3, whole)
     told = plant_and_watch(stage.url, stage.books, assessed, breaches, day)
     progress(SUITABILITY, 4, whole)

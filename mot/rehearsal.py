@@ -67,7 +67,7 @@ class Rehearsal:
         self._holdout = holdout_on(session, read.day)
         self._able = np.array([self._meets(one) for one in self._scenarios]).reshape(-1, len(self._clients))
         self._told = 0
-        self._sold = OfferDesk(session, read.day).sold() or ("",)
+        self._offers = OfferDesk(session, read.day)
 
     def run(self) -> tuple[Rehearsed, ...]:
         """First for whom each fires; then the same once more of those who may no longer be contacted at all."""
@@ -156,7 +156,11 @@ class Rehearsal:
         facts = {name: FACTS.get(name, "示例") for name in kind.facts if name != "due_on"}
         if "due_on" in kind.facts:
             facts["due_on"] = day + AHEAD
-        ref = self._sold[self._told % len(self._sold)] if kind.id in ABOUT_PRODUCT else f"演练-{self._told:04d}"
+        ref = f"演练-{self._told:04d}"
+        if kind.id in ABOUT_PRODUCT:  # one that may be named to the client, where there is any: else nothing fires
+            sold = self._offers.sold()
+            fits = (one for one in sold if self._offers.fitting(scenario, client_no, kind.id, one))
+            ref = next(fits, sold[0] if sold else "")
         event = make_event(kind, client_no, day, kind.sources[0], ref=ref, facts=facts)
         return put_on_file(self._session, event, day, self._stamp)
 
