@@ -42,7 +42,7 @@ AHEAD: Final = timedelta(days=6)
 """From today to what they announce."""
 MATURING: Final = 8
 CASH_PRODUCT: Final = "M001"
-INFLOWS: Final = 4
+INFLOWS: Final = 8
 SERVICE: Final = "S001"
 SYSTEM: Final = Actor("demo-core", "示例核心系统", Role.SERVICE)
 APPROVED: Final = "随产品提供的场景，逐条核对触发条件、话术与期限，同意启用"

@@ -241,12 +241,12 @@ def _review(review: Review, summary: Summary) -> tuple[str, str, str, tuple[Any,
 
 
 def _pairs(book: BookGrades, scheme: ReviewScheme) -> Chart:
-    """Clients against assets, class by class."""
+    """Clients against assets, class by class, as shares of the whole book: those of the table below it."""
     counts, assets = _counts(book, scheme), _assets(book, scheme)
     labels = [label for _, label in scheme.classes]
-    people, money = max(sum(counts), 1), max(sum(assets), 1e-9)
-    shares = [count / people for count in counts], [one / money for one in assets]
-    texts = [[percent(one, 1) for one in part] for part in shares]
+    people, money = len(book), sum(assets) + _without(book, scheme)
+    shares = [count / max(people, 1) for count in counts], [one / (money or 1.0) for one in assets]
+    texts = [_share(count, people) for count in counts], [_share(one, money) for one in assets]
     said = "；".join(f"{label} {a} 的客户持有 {b} 的资产" for label, a, b in zip(labels, *texts, strict=True))
     best = max(range(len(labels)), key=lambda at: shares[1][at] - shares[0][at])
     message = f"{labels[best]}：{texts[0][best]} 的客户，{texts[1][best]} 的资产。" if sum(assets) else "资产尚不可知。"
