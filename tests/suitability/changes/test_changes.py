@@ -70,14 +70,14 @@ def goal_ignored(rules):
     rules["SUIT-113"]["values"].append({"from": DAY, "value": None})
 
 
-def r5_for_r3(rules):
-    rules["SUIT-101"]["values"].append({"from": DAY, "value": {"outcome": {"FIRM": "WARN", "CLIENT": "ALLOW"}}})
+def never_above(rules):
+    rules["SUIT-101"]["values"].append({"from": DAY, "value": {"outcome": {"FIRM": "REFUSE", "CLIENT": "REFUSE"}}})
 
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("bands", tighter), ("matching", goal_ignored), ("matching", r5_for_r3)],
-    ids=["bands", "rule repealed", "rule softened"],
+    [("bands", tighter), ("matching", goal_ignored), ("matching", never_above)],
+    ids=["bands", "rule repealed", "rule tightened"],
 )
 def test_what_was_previewed_is_what_a_scan_finds_afterwards(desk, world, name, change):
     session = world.session
@@ -131,7 +131,7 @@ def test_a_check_asks_for_the_rules_of_its_day(desk, world):
 
 
 def test_a_decision_under_an_approved_text_replays(desk, world):
-    in_force(desk, "matching", text_of("matching", r5_for_r3))
+    in_force(desk, "matching", text_of("matching", never_above))
     checks = matching_desk(world.session, everything(DAY))
     request = Request(client_no="K3", product_code="P5", asked_by=AskedBy.FIRM, side=OrderSide.BUY, day=DAY)
     decision = checks.decide(request, stamp(ZHAO))
@@ -147,7 +147,7 @@ def test_rolled_back_the_former_text_stands_again(desk, world):
             return house_rules().matching.version
 
     before, answer = standing(DAY), asked(session, "K3", "P5").digest
-    done = in_force(desk, "matching", text_of("matching", r5_for_r3))
+    done = in_force(desk, "matching", text_of("matching", never_above))
     assert standing(DAY) == done.version != before
     second = in_force(desk, "matching", text_of("matching", goal_ignored, done.content))
     with pytest.raises(NothingToRollBack, match="请回滚最近的一次"):
@@ -164,7 +164,7 @@ def test_rolled_back_the_former_text_stands_again(desk, world):
 
 
 def test_nobody_approves_alone_unseen_or_late(desk, world):
-    made = drafted(desk, "matching", text_of("matching", r5_for_r3), DAY)
+    made = drafted(desk, "matching", text_of("matching", never_above), DAY)
     with pytest.raises(PreviewMissing):
         desk.approve(made.id, "", reason="同意", stamp=stamp(QIAN))
     shown = desk.preview(made.id, stamp(ZHAO)).digest
@@ -195,7 +195,7 @@ def test_the_one_who_approves_is_told_what_moved(desk, world):
 
 
 def test_a_draft_on_a_text_that_was_replaced_is_refused(desk):
-    one = drafted(desk, "matching", text_of("matching", r5_for_r3))
+    one = drafted(desk, "matching", text_of("matching", never_above))
     shown = desk.preview(one.id, stamp(ZHAO)).digest
     in_force(desk, "matching", text_of("matching", goal_ignored))
     with pytest.raises(PreviewMoved, match="已被另一项变更取代"):
@@ -254,7 +254,7 @@ def open_forms(world, form):
 
 
 def test_changes_are_never_rewritten_and_leave_a_trail(desk, world):
-    made = in_force(desk, "matching", text_of("matching", r5_for_r3))
+    made = in_force(desk, "matching", text_of("matching", never_above))
     actions = world.session.execute(
         text("SELECT action FROM trail WHERE record_kind = 'rule_change' ORDER BY id")
     ).scalars()
@@ -267,7 +267,7 @@ def test_changes_are_never_rewritten_and_leave_a_trail(desk, world):
 
 def test_a_preview_leaves_nothing_behind(desk, world):
     plan = schedule(world.session)
-    made = drafted(desk, "matching", text_of("matching", r5_for_r3))
+    made = drafted(desk, "matching", text_of("matching", never_above))
     desk.preview(made.id, stamp(ZHAO))
     with as_if(world.session, replace(plan, texts=())):
         pass
