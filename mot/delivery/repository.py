@@ -125,11 +125,15 @@ class DeliveryRepository:
         )
         return int(self._session.execute(wanted).scalar_one())
 
-    def begun(self, guard: str, since: datetime, channel: Channel | None = None) -> int:
-        """Deliveries of one guard that were sent since, or whose push is on its way or uncertain: what a cap counts."""
+    def begun(self, guard: str, since: datetime, channel: Channel | None = None, but: int = 0) -> int:
+        """Deliveries of one guard that were sent since, or whose push is on its way or uncertain: what a cap counts.
+
+        but: the one that is asked about; sent again after an uncertain push, it takes no second place.
+        """
         begun = col(DeliveryRow.began_at).is_not(None) | (col(DeliveryRow.uncertain) > 0)
         wanted = select(func.count()).select_from(DeliveryRow).where(
             col(DeliveryRow.guard) == guard, col(DeliveryRow.guard) != "",  # the index holds no others
+            col(DeliveryRow.id) != but,
             (col(DeliveryRow.ended_at) >= since) & (col(DeliveryRow.state) == DeliveryState.SENT.value) | begun,
         )  # fmt: skip
         if channel is not None:

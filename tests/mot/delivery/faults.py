@@ -73,7 +73,7 @@ def addresses(plan: Plan) -> AddressBook:
 
 def gate(session: Any, one: Delivery, now: Any) -> Recheck:
     """No more than CAP for one client."""
-    if one.guard and DeliveryRepository(session).begun(one.guard, now - timedelta(days=1)) >= CAP:
+    if one.guard and DeliveryRepository(session).begun(one.guard, now - timedelta(days=1), but=one.id) >= CAP:
         return Recheck(Word.CANCEL, "已达上限")
     return Recheck()
 
