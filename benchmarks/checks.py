@@ -19,10 +19,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import httpx
-
 from benchmarks.imports import database, server
-from benchmarks.inbox import KEYS, PASSWORD, free_port
+from benchmarks.inbox import KEYS, PASSWORD, await_server, free_port
 from benchmarks.result import Line, Scale, median
 from benchmarks.suitability import LIMIT, WORKERS, p99, prepare
 from kit.access import Role
@@ -37,7 +35,6 @@ from kit.trail.entry import Origin
 RATE: Final = 50.0  # a second
 CONNECTIONS: Final = 24
 WARM: Final = 300
-WAIT: Final = 180.0
 
 
 def admitted(url: str) -> str:
@@ -65,22 +62,11 @@ def serving(url: str) -> Iterator[int]:
     ours = {**os.environ, "HESHI_DATABASE_URL": url, "HESHI_TOKEN_KEYS": KEYS, "HESHI_LOG_LEVEL": "WARNING"}
     process = subprocess.Popen(command, env=ours, stdout=subprocess.DEVNULL)
     try:
-        _await(port, process)
+        await_server(f"http://127.0.0.1:{port}", lambda: process.poll() is None)
         yield port
     finally:
         process.terminate()
         process.wait()
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz")
-            return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
 
 
 async def asked(port: int, token: str, checks: int, rate: float) -> list[float]:

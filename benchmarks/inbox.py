@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -49,6 +49,8 @@ PASSWORD: Final = "a pass phrase of the measurement"
 SCENARIO: Final = "exchange-warning"
 BUDGET: Final = 1.0
 WAIT: Final = 30.0
+START: Final = 180.0
+"""Seconds: a server's processes import everything."""
 WARM: Final = 5  # events before the first that counts: caches, connections
 RATE: Final = 2.0  # events a second
 POSTING: Final = 8  # requests that may be under way at once
@@ -114,7 +116,7 @@ def running(url: str) -> Iterator[str]:
         one.start()
     address = f"http://127.0.0.1:{port}"
     try:
-        _await(address, made[0])
+        await_server(address, made[0].is_alive)
         yield address
     finally:
         for one in made:
@@ -122,9 +124,10 @@ def running(url: str) -> Iterator[str]:
             one.join()
 
 
-def _await(address: str, process: BaseProcess) -> None:
-    end = time.monotonic() + 4 * WAIT
-    while time.monotonic() < end and process.is_alive():
+def await_server(address: str, alive: Callable[[], bool]) -> None:
+    """Until the server at the address answers. Raises AssertionError where its process ends or time is over."""
+    end = time.monotonic() + START
+    while time.monotonic() < end and alive():
         try:
             httpx.get(f"{address}/healthz")
             return
