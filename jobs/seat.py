@@ -58,9 +58,9 @@ class Seat:
         return False
 
     def _by_lease(self) -> bool:
-        now = self._clock()
         with transaction(self._url) as session:
             one_at_a_time(session, self._name)
+            now = self._clock()  # read while nobody else writes: a time from before the wait looks set back
             wanted = select(col(ClockSeatRow.holder), col(ClockSeatRow.until))
             known = session.execute(wanted.where(col(ClockSeatRow.name) == self._name)).one_or_none()
             if known is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +20,7 @@ from jobs.tables import ClockRunRow
 from jobs.timetable import Job, Missed, due_between, to_make_up
 from jobs.worker import Worker
 from kit.clock import today
-from kit.db import engine
+from kit.db import database_file, engine
 from mot.channels.addresses import AddressBook
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -175,6 +177,27 @@ def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(database_url
     hand.at -= timedelta(days=1)
 
     assert Seat(database_url, "s", "b", hand).held()
+
+
+def test_the_time_of_a_lease_is_read_while_nobody_else_writes(database_url):
+    """A time read before the wait for the other's lease lies before it, as if the clock had been set back."""
+    if engine(database_url).dialect.name == "postgresql":
+        pytest.skip("PostgreSQL has a lock and no lease")
+    file = database_file(database_url)
+    assert file is not None
+    asked: list[str] = []
+
+    def clock() -> datetime:
+        with (
+            closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+        asked.append("now")
+        return NOON
+
+    assert Seat(database_url, "s", "a", clock).held()
+    assert asked == ["now"]
 
 
 def test_two_clocks_in_one_minute_make_one_run(database_url):
