@@ -23,6 +23,7 @@ SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "suitability/matching_words": ("匹配用语", "每条匹配规则对客户、投资顾问、监管怎么说"),
     "suitability/duties": ("义务", "告知、书面警示、确认、冷静期、录音录像"),
     "suitability/cases": ("错配案件", "持续核对哪些规则，案件的轻重、期限、复核"),
+    "suitability/floors": ("法定底线", "规则变更不得放宽的，各到哪里为止"),
     "suitability/assessment": ("评估规则", "测评的有效期、次数、矛盾与异常作答"),
     "suitability/bands": ("分数段", "得分对应的客户等级"),
     "suitability/category": ("投资者类别", "普通与专业投资者的条件与转化"),

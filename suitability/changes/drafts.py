@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from clients.types import ClientKind
 from kit.rulebook import NotInForce, Rule, Rulebook, RuleError, load_rulebook, parse_rulebook, under
 from suitability.assessment.rules import check_rules
 from suitability.category.judge import category_book
 from suitability.changes.fault_words import fault_words
+from suitability.changes.floors import breaches, value_on
 from suitability.changes.problems import DraftRefused
 from suitability.changes.types import PACKAGE, RULE_FILES
 from suitability.gates.conditions import rules_from as gate_rules_from
@@ -23,11 +25,12 @@ from suitability.matching.cases import COLUMNS, Cases
 from suitability.matching.rules import LOOKS, judge
 from suitability.matching.verdicts import rules_without_words
 from suitability.profile.rules import profile_rules
-from suitability.questionnaire.bands import check_bands
+from suitability.questionnaire.bands import LOWEST, bands_for, check_bands
 from suitability.questionnaire.loading import shipped
 from suitability.rating.listing import member_level, members
 from suitability.rating.scoring import rules_from as rating_rules_from
 
+Books: TypeAlias = Mapping[tuple[str, str], Rulebook]
 DUTY_FORMS: Final = frozenset(("TELL", "WRITE", "CONFIRM", "WAIT", "RECORD", "CALL"))
 
 
@@ -41,15 +44,20 @@ class Difference:
     after: Any
 
 
-def checked(name: str, text: str, base: Rulebook, since: date) -> Rulebook:
-    """The draft as a rule book. Raises DraftRefused with every fault that was found first."""
+def checked(name: str, text: str, base: Rulebook, since: date, others: Books | None = None) -> Rulebook:
+    """The draft as a rule book. others: what stands in the place of the other shipped files on that day.
+
+    Raises DraftRefused with every fault that was found first.
+    """
     if name not in RULE_FILES:
         raise DraftRefused(f"没有可变更的规则文件 {name}；可选：{'、'.join(RULE_FILES)}")
     try:
         book = parse_rulebook(f"{PACKAGE}/rules/{name}.yaml", text)
     except RuleError as fault:
         raise DraftRefused(f"草稿不是有效的规则文件：{fault_words(fault)}") from fault
-    faults = (*_rewritten(base, book, since), *_faults(name, book, since))
+    faults = (*_rewritten(base, book, since), *_faults(name, book, since, others or {}))
+    if not faults:  # a whole file can be held against the law
+        faults = tuple(breaches(name, book, since))
     if faults:
         raise DraftRefused("；".join(faults), faults=list(faults))
     if book.version == base.version:
@@ -64,17 +72,8 @@ def differences(base: Rulebook, draft: Rulebook, since: date) -> tuple[Differenc
         old, new = base.rules.get(rule_id), draft.rules.get(rule_id)
         if old != new:
             title = (new or old).title  # type: ignore[union-attr]
-            found.append(Difference(rule_id, title, _value(old, since), _value(new, since)))
+            found.append(Difference(rule_id, title, old and value_on(old, since), new and value_on(new, since)))
     return tuple(found)
-
-
-def _value(rule: Rule | None, day: date) -> Any:
-    if rule is None:
-        return None
-    try:
-        return rule.on(day)
-    except NotInForce:
-        return None
 
 
 def _rewritten(base: Rulebook, draft: Rulebook, since: date) -> Iterator[str]:
@@ -91,9 +90,9 @@ def _before(rule: Rule, day: date) -> list[tuple[date, Any]]:
     return [(since, value) for since, value in rule.values if since < day]
 
 
-def _faults(name: str, book: Rulebook, since: date) -> Iterator[str]:
+def _faults(name: str, book: Rulebook, since: date, others: Books) -> Iterator[str]:
     days = sorted({since, *(day for rule in book for day, _ in rule.values if day > since)})
-    with under({(PACKAGE, name): book}):
+    with under({**others, (PACKAGE, name): book}):
         try:
             for day in days:
                 _CHECKS[name](book, day)
@@ -109,23 +108,25 @@ def _matching(book: Rulebook, day: date) -> None:
     judge(_example(day), book)
     duties = load_rulebook(PACKAGE, "duties")
     for rule in book:
-        terms = _value(rule, day) or {}
+        terms = value_on(rule, day) or {}
         outcomes = terms.get("outcome", {who.value: Outcome.ALLOW.value for who in AskedBy})
         if set(outcomes) != {who.value for who in AskedBy} or not set(outcomes.values()) <= set(Outcome):
             raise RuleError(f"规则 {rule.id} 的 outcome 须为 FIRM、CLIENT 各写 ALLOW、WARN 或 REFUSE")
         if outcomes[AskedBy.FIRM.value] == Outcome.WARN.value:
             told = "使公司主动推介也可以警示后确认；这条路只给客户主动要求（《办法》第十九条）"
             raise RuleError(f"规则 {rule.id} {told}")
-        missing = [one for one in terms.get("duties", ()) if f"DUTY-{one}" not in duties.rules]
+        missing = [one for one in terms.get("duties", ()) if not _stands(duties, one, day)]
         if missing:
-            raise RuleError(f"规则 {rule.id} 列出了没有定义的义务 {'、'.join(missing)}")
-    lowest = (_value(book["SUIT-102"], day) or {}).get("outcome", {})
-    if set(lowest.values()) != {Outcome.REFUSE.value}:
-        told = "向最低类别销售高于其承受能力的产品，结论须为 REFUSE（《办法》第二十二条第（五）项）"
-        raise RuleError(f"规则 SUIT-102：{told}")
-    told = (_value(book["SUIT-170"], day) or {}).get("outcome", {})
+            raise RuleError(f"规则 {rule.id} 列出了没有定义、或者已废止的义务 {'、'.join(missing)}")
+    told = (value_on(book["SUIT-170"], day) or {}).get("outcome", {})
     if set(told.values()) - {Outcome.ALLOW.value}:
         raise RuleError("规则 SUIT-170：行为习惯只作提示，结论须为 ALLOW")
+
+
+def _stands(duties: Rulebook, duty: str, day: date) -> bool:
+    """A duty is defined, and not repealed: it stands from its first value back to the first rule that lists it."""
+    rule = duties.rules.get(f"DUTY-{duty}")
+    return rule is not None and rule.on(max(day, rule.values[0][0])) is not None
 
 
 def _example(day: date) -> Cases:
@@ -149,11 +150,36 @@ def _words(book: Rulebook, _: date) -> None:
 
 def _duties(book: Rulebook, day: date) -> None:
     for rule in book:
-        terms = _value(rule, day)
+        terms = value_on(rule, day)
         if terms is not None and (terms["form"] not in DUTY_FORMS or not terms["items"]):
             raise RuleError(f"义务 {rule.id} 须写明 form（{'、'.join(sorted(DUTY_FORMS))}）与 items")
         if terms is not None and terms["form"] == "WAIT" and int(terms["hours"]) < 0:
             raise RuleError(f"义务 {rule.id} 的 hours 不能为负")
+    for rule in load_rulebook(PACKAGE, "matching"):
+        for duty in (value_on(rule, day) or {}).get("duties", ()):
+            if not _stands(book, duty, day):
+                raise RuleError(f"义务 DUTY-{duty} 不得废止：规则 {rule.id} 还列着它；请先从匹配规则里去掉")
+
+
+def _bands(book: Rulebook, day: date) -> None:
+    check_bands(book)
+    _lowest_by_score(day)
+
+
+def _assessment(book: Rulebook, day: date) -> None:
+    check_rules(book, [form for form, _text in shipped()])
+    _lowest_by_score(day)
+
+
+def _lowest_by_score(day: date) -> None:
+    """Where the score alone makes the lowest class, each band of a natural person has to name it: none may vanish."""
+    if load_rulebook(PACKAGE, "assessment").on("LOWEST-SCHEME", day) != "SCORE":
+        return
+    for form in (form for form, _ in shipped() if ClientKind.NATURAL in form.audience):
+        bands = bands_for(form.version, day, load_rulebook(PACKAGE, "bands"))
+        if bands.lowest is None:
+            told = f"问卷 {form.version} 用的分数段 {bands.id} 没有 {LOWEST}，最低类别就无从认定；请先写上"
+            raise RuleError(f"LOWEST-SCHEME 为 SCORE 时，{told}")
 
 
 def _gates(book: Rulebook, day: date) -> None:
@@ -173,8 +199,8 @@ _CHECKS: Final[Mapping[str, Callable[[Rulebook, date], Any]]] = {
     "matching": _matching,
     "matching_words": _words,
     "duties": _duties,
-    "bands": lambda book, _: check_bands(book),
-    "assessment": lambda book, _: check_rules(book, [form for form, _text in shipped()]),
+    "bands": _bands,
+    "assessment": _assessment,
     "category": lambda _book, _: category_book(),
     "access": _gates,
     "rating": rating_rules_from,

@@ -48,6 +48,8 @@ def fault_words(fault: BaseException) -> str:
     where = _place(fault)
     if where:
         return where
+    if type(fault) is KeyError:
+        return f"缺少 {fault.args[0]}，或者没有这一项；请核对写法"
     told = str(fault)
     for pattern, text in _FAULTS:
         found = pattern.search(told)

@@ -14,6 +14,7 @@ from kit.db import one_at_a_time
 from kit.digest import digest
 from kit.rulebook import NotInForce, Rulebook, RuleError, parse_rulebook
 from suitability.changes.drafts import Difference, checked, differences
+from suitability.changes.floors import breaches
 from suitability.changes.impact import what_moved
 from suitability.changes.in_force import assessment_books, file_name, forget, schedule
 from suitability.changes.previewing import preview_digest, preview_of
@@ -76,10 +77,11 @@ class ChangeService:
         self, name: str, text: str, *, title: str, reason: str, effective_from: date, stamp: Stamp
     ) -> Change:
         """Propose a whole new text of a rule file, in force from a day. Raises DraftRefused with every fault."""
-        base = schedule(self._session).book(name, effective_from) if name in RULE_FILES else None
+        plan = schedule(self._session)
+        base = plan.book(name, effective_from) if name in RULE_FILES else None
         if base is None:
             raise DraftRefused(f"没有可变更的规则文件 {name}；可选：{'、'.join(RULE_FILES)}")
-        book = checked(name, text, base, effective_from)
+        book = checked(name, text, base, effective_from, plan.on(effective_from))
         return self._draft(
             ChangeKind.RULES, name, text, book.version, base.version, title, reason, effective_from, stamp
         )
@@ -169,6 +171,8 @@ class ChangeService:
         if change.effective_from < today:
             raise DraftRefused(f"生效日 {change.effective_from} 已过，过去各日的规则不改写；请以新的生效日重新起草")
         self._check_base(change)
+        if change.kind is ChangeKind.RULES:
+            _check_floors(change.target, _parsed(change), change.effective_from)
         self._check_shown(change, change.preview, shown, stamp)
         self._put_in_force(change, today, reason, stamp)
         self._decide(change, True, change.preview.id, reason, stamp)
@@ -218,6 +222,7 @@ class ChangeService:
         book = plan.before(change.target, change.effective_from, change.id)
         if book.version != change.base:
             raise NothingToRollBack(f"第 {change.id} 号变更以前的内容已不在库中，不能一步回滚；请另行起草")
+        _check_floors(change.target, book, since)
         made = self._draft(
             ChangeKind.RULES, change.target, book.text, book.version, now.version, f"回滚第 {change.id} 号变更", reason,
             since, stamp, change.id,
@@ -345,3 +350,10 @@ def _check_reason(reason: str) -> None:
 
 def _parsed(change: Change) -> Rulebook:
     return parse_rulebook(file_name(change.target), change.content)
+
+
+def _check_floors(target: str, book: Rulebook, since: date) -> None:
+    """What the law asks for may have grown since the text was written. Raises DraftRefused."""
+    faults = tuple(breaches(target, book, since))
+    if faults:
+        raise DraftRefused("；".join(faults), faults=list(faults))

@@ -44,7 +44,7 @@ def run(database_url, tmp_path, monkeypatch):
 
 def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
     raw = yaml.safe_load(load_rulebook("suitability", "matching").text)
-    next(rule for rule in raw if rule["id"] == "SUIT-113")["values"].append({"from": TOMORROW, "value": None})
+    next(rule for rule in raw if rule["id"] == "SUIT-115")["values"].append({"from": TOMORROW, "value": None})
     (tmp_path / "new.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
     said = ("changes", "draft", "matching", str(tmp_path / "new.yaml"), "--from", str(TOMORROW), "--reason", "口径调整")
     run(*said, "--as", "zhao", "--dry-run")
@@ -55,11 +55,11 @@ def test_from_the_draft_to_the_approval_and_back(run, tmp_path):
     alone = run("approve", number, "--digest", shown["digest"], "--reason", "同意", "--as", "zhao", code=1)
     assert "须由另一人批准" in str(alone.exception)
     run("approve", number, "--digest", shown["digest"], "--reason", "同意", "--as", "qian")
-    assert "SUIT-113" in run("changes", "show", number, "--as", "qian").stdout
-    standing = run("rules", "show", "SUIT-113", "--on", str(TOMORROW)).stdout
+    assert "SUIT-115" in run("changes", "show", number, "--as", "qian").stdout
+    standing = run("rules", "show", "SUIT-115", "--on", str(TOMORROW)).stdout
     assert f"第 {number} 号变更，自 {TOMORROW}" in standing
     assert "已由经批准的变更取代" in standing
-    told = json.loads(run("rules", "show", "SUIT-113", "--on", str(TOMORROW), "--json").stdout)
+    told = json.loads(run("rules", "show", "SUIT-115", "--on", str(TOMORROW), "--json").stdout)
     assert (told["value"], told["approved"], told["change"]) == (None, True, int(number))
     listed = run("rules", "list", "--on", str(TOMORROW)).stdout
     assert f"经批准的变更在用：匹配规则（第 {number} 号变更，自 {TOMORROW}）" in listed

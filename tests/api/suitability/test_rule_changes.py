@@ -31,7 +31,7 @@ def edited(name, edit):
 
 
 def repealed(rules, raw):
-    rules["SUIT-113"]["values"].append({"from": date.fromisoformat(SINCE), "value": None})
+    rules["SUIT-115"]["values"].append({"from": date.fromisoformat(SINCE), "value": None})
 
 
 def draft_of(text, **more):
@@ -51,7 +51,7 @@ def test_from_the_text_in_force_to_the_approval_and_back(house):
     change = made.json()
     place = f"{CHANGES}/{change['id']}"
     assert (made.status_code, made.headers["location"], change["state"]) == (201, f"/api/v1{place}", "DRAFT")
-    assert [(one["rule"], one["after"]) for one in change["differences"]] == [("SUIT-113", None)]
+    assert [(one["rule"], one["after"]) for one in change["differences"]] == [("SUIT-115", None)]
     assert change["differences"][0]["before"]["outcome"]
     unseen = {"shown": "sha256:0", "reason": "同意"}
     assert kind(second.post(f"{place}/approval", unseen)) == (409, "preview-missing")
@@ -185,27 +185,27 @@ def test_a_text_that_is_no_form_is_refused_and_named(shelf):
 
 
 def gap(rules, raw):
-    rules["SUIT-113"]["values"][-1]["value"] = {"outcome": {"FIRM": "REFUSE"}, "duties": []}
+    rules["SUIT-115"]["values"][-1]["value"] = {"outcome": {"FIRM": "REFUSE"}, "duties": []}
 
 
 def without_source(rules, raw):
-    del rules["SUIT-113"]["source"]
+    del rules["SUIT-115"]["source"]
 
 
 def unknown(rules, raw):
-    raw.append({**rules["SUIT-113"], "id": "SUIT-999"})
+    raw.append({**rules["SUIT-115"], "id": "SUIT-999"})
 
 
 def twice(rules, raw):
-    raw.append(rules["SUIT-113"])
+    raw.append(rules["SUIT-115"])
 
 
 def past(rules, raw):
-    rules["SUIT-113"]["values"][0]["value"] = None
+    rules["SUIT-115"]["values"][0]["value"] = None
 
 
 def gone(rules, raw):
-    raw.remove(rules["SUIT-113"])
+    raw.remove(rules["SUIT-115"])
 
 
 FAULTS = [gap, without_source, unknown, twice, past, gone]
@@ -217,7 +217,7 @@ def test_a_rule_file_with_a_fault_names_the_rule_and_files_nothing(fault, shelf)
     answer = officer.post(CHANGES, draft_of(edited("matching", fault)))
 
     assert kind(answer) == (422, "draft-refused")
-    assert "SUIT-999" in answer.json()["detail"] or "SUIT-113" in answer.json()["detail"], answer.text
+    assert "SUIT-999" in answer.json()["detail"] or "SUIT-115" in answer.json()["detail"], answer.text
     assert row_counts(shelf.url) == before
 
 

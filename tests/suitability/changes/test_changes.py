@@ -66,8 +66,8 @@ def tighter(rules):
     }})  # fmt: skip
 
 
-def goal_ignored(rules):
-    rules["SUIT-113"]["values"].append({"from": DAY, "value": None})
+def reserve_ignored(rules):
+    rules["SUIT-115"]["values"].append({"from": DAY, "value": None})
 
 
 def never_above(rules):
@@ -76,7 +76,7 @@ def never_above(rules):
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("bands", tighter), ("matching", goal_ignored), ("matching", never_above)],
+    [("bands", tighter), ("matching", reserve_ignored), ("matching", never_above)],
     ids=["bands", "rule repealed", "rule tightened"],
 )
 def test_what_was_previewed_is_what_a_scan_finds_afterwards(desk, world, name, change):
@@ -118,15 +118,15 @@ def test_a_wider_band_waits_for_the_next_assessment(desk, world):
 
 def test_a_check_asks_for_the_rules_of_its_day(desk, world):
     def repeal(rules):
-        rules["SUIT-101"]["values"].append({"from": TOMORROW, "value": None})
+        rules["SUIT-115"]["values"].append({"from": TOMORROW, "value": None})
 
     before = asked(world.session, "K1", "P5")
     in_force(desk, "matching", text_of("matching", repeal), TOMORROW)
     now, later = asked(world.session, "K1", "P5"), asked(world.session, "K1", "P5", TOMORROW)
 
     assert before.digest == now.digest
-    assert "SUIT-101" in {one.rule for one in now.verdicts}
-    assert "SUIT-101" not in {one.rule for one in later.verdicts}
+    assert "SUIT-115" in {one.rule for one in now.verdicts}
+    assert "SUIT-115" not in {one.rule for one in later.verdicts}
     assert later.versions != now.versions
 
 
@@ -149,7 +149,7 @@ def test_rolled_back_the_former_text_stands_again(desk, world):
     before, answer = standing(DAY), asked(session, "K3", "P5").digest
     done = in_force(desk, "matching", text_of("matching", never_above))
     assert standing(DAY) == done.version != before
-    second = in_force(desk, "matching", text_of("matching", goal_ignored, done.content))
+    second = in_force(desk, "matching", text_of("matching", reserve_ignored, done.content))
     with pytest.raises(NothingToRollBack, match="请回滚最近的一次"):
         desk.rollback(done.id, reason="误改", effective_from=DAY, stamp=stamp(QIAN))
     desk.rollback(second.id, reason="误改", effective_from=DAY, stamp=stamp(QIAN))
@@ -197,7 +197,7 @@ def test_the_one_who_approves_is_told_what_moved(desk, world):
 def test_a_draft_on_a_text_that_was_replaced_is_refused(desk):
     one = drafted(desk, "matching", text_of("matching", never_above))
     shown = desk.preview(one.id, stamp(ZHAO)).digest
-    in_force(desk, "matching", text_of("matching", goal_ignored))
+    in_force(desk, "matching", text_of("matching", reserve_ignored))
     with pytest.raises(PreviewMoved, match="已被另一项变更取代"):
         desk.approve(one.id, shown, reason="同意", stamp=stamp(QIAN))
 

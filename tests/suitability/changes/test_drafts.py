@@ -52,8 +52,6 @@ REFUSED = [  # file, change, what the refusal says
     ("matching", put("SUIT-115", {"outcome": {"FIRM": "ALLOW", "CLIENT": "ALLOW"}}), "lockup_days"),
     ("matching", put("SUIT-103", {"outcome": {"FIRM": "ALLOW", "CLIENT": "WARN"}, "duties": ["NO"]}), "没有定义"),
     ("matching", put("SUIT-101", {"outcome": {"FIRM": "WARN", "CLIENT": "ALLOW"}}), "第十九条"),
-    ("matching", put("SUIT-102", {"outcome": {"FIRM": "REFUSE", "CLIENT": "WARN"}}), "最低类别.*第二十二条第（五）项"),
-    ("matching", put("SUIT-102", None), "最低类别.*第二十二条第（五）项"),
     ("matching", put("SUIT-170", {**BEHAVIOUR, "outcome": {"FIRM": "REFUSE", "CLIENT": "ALLOW"}}), "SUIT-170"),
     ("matching", lambda rules: rules["SUIT-101"].pop("source"), "SUIT-101 缺少来源"),
     ("matching", lambda rules: rules["SUIT-101"].update(until="2030-01-01"), "SUIT-101 有不认识的栏目 until"),
@@ -63,6 +61,8 @@ REFUSED = [  # file, change, what the refusal says
     ("access", put("GATE-STAR", {"natural": {"all": ["GATE-NOWHERE"]}, "institution": {"all": []}}), "GATE-NOWHERE"),
     ("rating", put("RATE-BANDS", [{"level": "R1", "up_to": 500}]), "RATE-BANDS"),
     ("duties", put("DUTY-RECORD", {"form": "SING", "items": ["x"]}), "SING|form"),
+    ("duties", put("DUTY-TELL_BEHAVIOUR", None), "规则 SUIT-170 还列着它"),
+    ("assessment", put("LOWEST-SCHEME", "SCORE"), "natural-mini.1 用的分数段 BANDS-MINI 没有 C1_LOWEST"),
     ("nowhere", None, "没有可变更的规则文件"),
 ]  # fmt: skip
 
@@ -99,10 +99,10 @@ def test_what_ships_could_stand_as_a_draft_but_changes_nothing(name):
 
 def test_differences_name_the_rule_and_both_values():
     base = load_rulebook("suitability", "matching")
-    draft = checked("matching", text_of("matching", put("SUIT-113", None)), base, SINCE)
+    draft = checked("matching", text_of("matching", put("SUIT-115", None)), base, SINCE)
     (told,) = differences(base, draft, SINCE)
 
-    assert (told.rule, told.after) == ("SUIT-113", None)
+    assert (told.rule, told.after) == ("SUIT-115", None)
     assert told.before["outcome"]["FIRM"] == "REFUSE"
 
 

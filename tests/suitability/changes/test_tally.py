@@ -21,7 +21,7 @@ HALF = Period(date(2026, 1, 1), date(2026, 6, 30))
 
 
 def softened(rules):
-    rules["SUIT-113"]["values"].append({"from": DAY, "value": None})
+    rules["SUIT-115"]["values"].append({"from": DAY, "value": None})
 
 
 def test_what_happened_is_counted(world):
