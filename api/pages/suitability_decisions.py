@@ -37,7 +37,7 @@ from reports.paging import NOT_OURS, read_cursor, write_cursor
 from reports.problems import BadCursor
 from suitability.levels import Outcome
 from suitability.matching.hearing import Audience, audience_for, audiences_of, is_said, sees_both_sides
-from suitability.matching.problems import RulesLost
+from suitability.matching.problems import AlgorithmNotShipped, RulesLost
 from suitability.matching.service import MatchingDesk
 
 router = APIRouter(prefix=LIST, route_class=Door, dependencies=[needs(Verb.SUITABILITY_READ)])
@@ -111,8 +111,8 @@ def decision_page(
 
 def _replay(desk: MatchingDesk, decision_id: str) -> Replay | str:
     try:
-        return replayed(desk.row(decision_id), desk.explain(decision_id, Audience.REGULATOR.value))
-    except RulesLost as lost:
+        return replayed(desk.row(decision_id), desk.answer_again(decision_id))
+    except (RulesLost, AlgorithmNotShipped) as lost:
         return lost.detail
 
 

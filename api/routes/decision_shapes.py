@@ -171,6 +171,8 @@ class ReplayOut(BaseModel):
     same: bool
     stored: str
     computed: str
+    algorithm: str = Field(description="作出并重演这条决定的算法版本")
+    intact: bool = Field(description="存档的内容与存档的摘要相符；不符说明存档在作出之后被改过")
 
 
 BRIEF: Final = tuple(DecisionBrief.model_fields)

@@ -33,6 +33,7 @@ from suitability.assessment.types import Channel
 from suitability.levels import Outcome
 from suitability.matching.hearing import Audience, audience_for
 from suitability.matching.problems import (
+    AlgorithmNotShipped,
     DutyNotOpen,
     EvidenceNeeded,
     OnlyTheClient,
@@ -111,13 +112,16 @@ def explain(
 
 @router.post(
     "/{decision_id}/replay", operation_id="replayDecision", dependencies=READS,
-    responses=problem_responses(UnknownDecision, RulesLost),
+    responses=problem_responses(UnknownDecision, AlgorithmNotShipped, RulesLost),
 )
 @keyless
 def replay(decision_id: PathCode, desk: Matching) -> ReplayOut:
-    """Make the decision again from its stored facts under its stored rules, and compare the digests. Files nothing."""
+    """Make the decision again from stored facts and rules by its own algorithm; compare digests. Files nothing."""
     done = desk.replay(decision_id)
-    return ReplayOut(decision_id=done.decision_id, same=done.same, stored=done.stored, computed=done.computed)
+    return ReplayOut(
+        decision_id=done.decision_id, same=done.same, stored=done.stored, computed=done.computed,
+        algorithm=done.algorithm, intact=done.intact,
+    )  # fmt: skip
 
 
 @router.get(

@@ -103,12 +103,14 @@ def replay(
     if as_json:
         print_json({
             "decision": replayed.decision_id, "same": replayed.same, "stored": replayed.stored,
-            "computed": replayed.computed,
+            "computed": replayed.computed, "algorithm": replayed.algorithm, "intact": replayed.intact,
         })  # fmt: skip
     else:
         told = "一致" if replayed.same else "不一致"
         Console(highlight=False, soft_wrap=True).print(
-            f"{replayed.decision_id}  重演{told}\n登记 {replayed.stored}\n重演 {replayed.computed}"
+            f"{replayed.decision_id}  重演{told}  算法 {replayed.algorithm}\n"
+            f"登记 {replayed.stored}\n重演 {replayed.computed}"
+            + ("" if replayed.intact else "\n存档的内容与存档的摘要不符：存档在作出之后被改过")
         )
     if not replayed.same:
         raise typer.Exit(1)

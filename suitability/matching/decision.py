@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
@@ -21,9 +21,10 @@ from suitability.matching.cases import Facts, case_of
 from suitability.matching.changes import Change, changes_after
 from suitability.matching.origin import Origin, origin_of
 from suitability.matching.rules import judge, worst_of_one
-from suitability.matching.verdicts import Verdict, as_data, overall, tell
+from suitability.matching.verdicts import Read, Verdict, as_data, overall, tell
 
 FORMAT: Final = "heshi.decision/1"
+"""Version of the record and of the judgement that makes it; older ones are kept in `algorithms.py`."""
 _FACTS: Final = TypeAdapter(Facts)
 
 
@@ -141,7 +142,11 @@ def change_content(change: Change) -> dict[str, Any]:
 
 def answer_to(facts: Facts, rules: Rules) -> Answer:
     """Judge the facts under the rules. Every rule runs; the facts pass through their stored form first."""
-    text = facts_text(facts)
+    return answer_from(facts_text(facts), rules)
+
+
+def answer_from(text: str, rules: Rules) -> Answer:
+    """The same from facts as they are stored: their text is digested as it stands."""
     facts = facts_from(text)
     case = case_of(facts)
     judged = judge(case, rules.matching)
@@ -158,6 +163,34 @@ def answer_to(facts: Facts, rules: Rules) -> Answer:
         changes=changes_after(facts, case, judged, rules.matching),
         duties=() if outcome is Outcome.REFUSE else tuple(duties),
     )
+
+
+def answer_on_file(text: str, judged: dict[str, Any]) -> Answer:
+    """The answer as it was filed, read back: nothing is judged, so it needs neither the rules nor the judgement."""
+    return Answer(
+        facts=facts_from(text),
+        text=text,
+        versions=judged["versions"],
+        verdicts=tuple(_verdict_from(one) for one in judged["verdicts"]),
+        outcome=Outcome(judged["outcome"]),
+        origin=Origin(judged["origin"]),
+        changes=tuple(
+            Change(one["side"], tuple((field["field"], field["value"]) for field in one["fields"]))
+            for one in judged["changes"]
+        ),
+        duties=tuple(judged["duties"]),
+    )
+
+
+def _verdict_from(one: dict[str, Any]) -> Verdict:
+    facts = tuple(
+        Read(fact["field"], fact["value"], date.fromisoformat(fact["as_of"]) if fact["as_of"] else None)
+        for fact in one["facts"]
+    )
+    return Verdict(
+        rule=one["rule"], title=one["title"], source=one["source"], confirmed=one["confirmed"], hit=one["hit"],
+        outcome=Outcome(one["outcome"]), facts=facts, says=one["says"], duties=tuple(one["duties"]),
+    )  # fmt: skip
 
 
 def _if_bought(facts: Facts, outcome: Outcome, rules: Rulebook) -> Outcome:

@@ -41,6 +41,12 @@ class RulesLost(Conflict):
     title = "Rule set not on file"
 
 
+class AlgorithmNotShipped(Conflict):
+    """本系统没有作出这条决定的算法版本"""
+
+    title = "Algorithm not shipped"
+
+
 class EvidenceNeeded(BadInput):
     """这项义务须附材料摘要"""
 

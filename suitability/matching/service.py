@@ -25,10 +25,11 @@ from suitability.assessment.types import Channel
 from suitability.changes.in_force import rules_of
 from suitability.facts import Request
 from suitability.levels import Outcome
+from suitability.matching.algorithms import algorithm
 from suitability.matching.cases import Facts
 from suitability.matching.cooling import FORM as WAIT
 from suitability.matching.cooling import ends_at
-from suitability.matching.decision import Answer, Decision, Rules, answer_to, content_digest, facts_from
+from suitability.matching.decision import Answer, Decision, Rules, answer_on_file, answer_to, content_digest
 from suitability.matching.problems import (
     DutyNotOpen,
     EvidenceNeeded,
@@ -54,12 +55,17 @@ Ahead = Callable[[Request], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A decision made again from its stored facts under its stored rules."""
+    """A decision made again from its stored facts under its stored rules, by the algorithm that made it.
+
+    intact: what is on file gives the digest on file; where it does not, the record was changed after it was made.
+    """
 
     decision_id: str
     same: bool
     stored: str
     computed: str
+    algorithm: str
+    intact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +158,39 @@ class MatchingDesk:
         return self._decisions.page(**filters)
 
     def replay(self, decision_id: str) -> Replayed:
-        """Make a decision again from its stored facts and rule sets. Raises UnknownDecision, RulesLost."""
+        """Make a decision again from its stored facts and rule sets by its own algorithm.
+
+        Raises UnknownDecision, AlgorithmNotShipped, RulesLost.
+        """
         row = self._row(decision_id)
-        again = answer_to(facts_from(row.facts), self._stored_rules(row))
-        return Replayed(row.id, again.digest == row.digest, row.digest, again.digest)
+        content = _content(row)
+        again = self._again(row, content)
+        intact = content_digest(row.facts, content) == row.digest
+        return Replayed(row.id, again.digest == row.digest, row.digest, again.digest, content["format"], intact)
+
+    def answer_again(self, decision_id: str) -> Answer:
+        """What the replay answers, to be laid beside what is on file. Raises what `replay` raises."""
+        row = self._row(decision_id)
+        return self._again(row, _content(row))
 
     def explain(self, decision_id: str, audience: str) -> Answer:
-        """The stored decision's answer, made again, for its words. Raises UnknownDecision, RulesLost."""
+        """The answer as it is on file, for its words: read, not judged. Raises UnknownDecision."""
         row = self._row(decision_id)
         if audience not in ("client", "advisor", "regulator"):
             raise UnknownDecision(f"没有读者 {audience}；可选 client、advisor、regulator")
-        return answer_to(facts_from(row.facts), self._stored_rules(row))
+        return answer_on_file(row.facts, _content(row))
+
+    def _again(self, row: DecisionRow, content: dict[str, Any]) -> Answer:
+        judgement = algorithm(content["format"])
+        return judgement.answer(row.facts, self._stored_rules(content))
 
     def duties(self, decision_id: str, at: datetime | None = None) -> tuple[Duty, ...]:
         """Every duty of a decision with what is done by `at`, now by default. Raises UnknownDecision, RulesLost."""
         row = self._row(decision_id)
-        rules = self._stored_rules(row)
-        answer = answer_to(facts_from(row.facts), rules)
+        content = _content(row)
+        book = self._book("suitability/rules/duties.yaml", content["versions"])
         done = {one.duty: one for one in self._decisions.duties_done([decision_id])}
-        return tuple(_duty(name, rules.duties, row, done, at or datetime.now(UTC)) for name in answer.duties)
+        return tuple(_duty(name, book, row, done, at or datetime.now(UTC)) for name in content["duties"])
 
     def complete(
         self, decision_id: str, duty: str, stamp: Stamp, *, channel: str, evidence: str = "", note: str = ""
@@ -223,9 +243,8 @@ class MatchingDesk:
             raise UnknownDecision(f"没有适当性决定 {decision_id}，或不在您的范围内；请核对编号")
         return row
 
-    def _stored_rules(self, row: DecisionRow) -> Rules:
-        versions: dict[str, str] = _content(row)["versions"]
-        return Rules(*(self._book(f"suitability/rules/{name}.yaml", versions) for name in FILES))
+    def _stored_rules(self, content: dict[str, Any]) -> Rules:
+        return Rules(*(self._book(f"suitability/rules/{name}.yaml", content["versions"]) for name in FILES))
 
     def _book(self, name: str, versions: Mapping[str, str]) -> Rulebook:
         stored = self._decisions.rules_of(versions[name])

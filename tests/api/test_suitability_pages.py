@@ -330,7 +330,7 @@ def test_a_replay_says_identical_and_files_nothing(officer, watched):
 def test_a_replay_says_where_it_differs(watched):
     with transaction(watched.url) as session:
         matching = matching_desk(session, everything(DAY))
-        row, again = matching.row(watched.decision), matching.explain(watched.decision, "client")
+        row, again = matching.row(watched.decision), matching.answer_again(watched.decision)
         facts, content = orjson.loads(row.facts), orjson.loads(row.content)
     facts["client"]["lowest"] = True
     content["verdicts"][0]["outcome"] = "WARN"
