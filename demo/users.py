@@ -13,11 +13,15 @@ from kit.marks import mark_demo
 
 SUPERVISOR_NO: Final = "M02"
 CLIENT_NO: Final = "C000001"
+"""Whose assessment has expired: what it asks for is refused, with the reason."""
+INVESTOR_NO: Final = "C000028"
+"""Whose assessment is valid: it signs, pays and cancels services."""
 
 USERS: Final = (
     DemoUser("advisor", Role.ADVISOR, f"staff:{SUCCESSOR}"),
     DemoUser("supervisor", Role.SUPERVISOR, f"staff:{SUPERVISOR_NO}"),
     DemoUser("client", Role.CLIENT, f"client:{CLIENT_NO}"),
+    DemoUser("investor", Role.CLIENT, f"client:{INVESTOR_NO}"),
     *DEMO_USERS,
 )
 

@@ -139,7 +139,7 @@ def _notices(kinds: list[EventKind]) -> str:
 
 def _limits() -> str:
     rows = [_rule_row(rule) for rule in load_rulebook("mot", "derive")]
-    text = "全部为内部规则，没有官方数字。以上、达到含本数。"
+    text = "全部为本公司规则，没有官方数字。以上、达到含本数。"
     return f"## 推算的界限\n\n{text}\n\n{table(('规则', '内容', '取值', '来源'), rows)}"
 
 

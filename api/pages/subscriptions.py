@@ -19,6 +19,7 @@ from api.pages.services_view import plain, service_path
 from api.pages.subscription_inputs import ApplyFields, DeedFields, apply_form, uses_typed
 from api.rendering import render
 from api.routes.shapes import PathCode
+from api.routes.subscriptions import reasons
 from kit.access import Actor, Role, Verb
 from kit.clock import SHANGHAI
 from kit.problems import Problem
@@ -57,7 +58,7 @@ def subscriptions_page(client_no: PathCode, clients: Clients, desk: Subscription
     lines = sorted(found, key=lambda one: one.state not in running)
     return render(
         "pages/subscriptions.html", "services", client_no=client_no, client=mask_name(client.name),
-        lines=[_line(one) for one in lines], path=subscriptions_path(client_no),
+        lines=[_line(one, who.role) for one in lines], path=subscriptions_path(client_no),
         edits=who.may(Verb.SUBSCRIPTION_EDIT),
     )  # fmt: skip
 
@@ -173,8 +174,8 @@ def _page(
     one = detail.subscription
     waiting = [duty for duty in detail.duties if duty.done_at is None]
     return render(
-        "pages/subscription.html", "services", *([note] if note else []), one=one, line=_line(one), fault=fault,
-        act=act, fields=fields or DeedFields(), today=day, text=detail.disclosure,
+        "pages/subscription.html", "services", *([note] if note else []), one=one, line=_line(one, who.role),
+        fault=fault, act=act, fields=fields or DeedFields(), today=day, text=detail.disclosure,
         duties=[_duty(duty) for duty in detail.duties], waiting=len(waiting), events=[_event(e) for e in detail.events],
         fee=f"{one.fee:,}", due=f"{one.due:,}", paid=f"{one.paid:,}", refunded=f"{one.refunded:,}",
         size="" if one.size is None else plain(one.size), edits=who.may(Verb.SUBSCRIPTION_EDIT),
@@ -184,7 +185,7 @@ def _page(
     )  # fmt: skip
 
 
-def _line(one: Subscription) -> dict[str, Any]:
+def _line(one: Subscription, role: Role) -> dict[str, Any]:
     until = ""
     if one.state is SubscriptionState.ACTIVE and one.cancel_until is not None:
         until = f"{one.cancel_until} 前可解除"
@@ -192,7 +193,7 @@ def _line(one: Subscription) -> dict[str, Any]:
         "number": one.number, "href": subscriptions_path(one.client_no, one.number), "service": one.service_name,
         "plan": one.plan_name, "state": one.state.label, "tone": STATE_TONES.get(one.state, "PLAIN"),
         "outcome": one.outcome.label, "outcome_tone": TONES[one.outcome], "fee": f"{one.fee:,}", "until": until,
-        "days": _days(one),
+        "days": _days(one), "why": reasons(one, role),
     }  # fmt: skip
 
 

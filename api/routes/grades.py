@@ -28,7 +28,7 @@ from api.routes.shapes import FIRST_RULES, LAST_DAY, Cursor, Limit, PathCode
 from clients.grading.book import BookGrades
 from clients.grading.loading import schemes_on
 from clients.grading.migration import migration
-from clients.grading.problems import NoSuchScheme
+from clients.grading.problems import DayAhead, NoSuchScheme, check_come
 from clients.grading.review.problems import NothingGraded
 from clients.grading.schemes import NO_GRADE
 from clients.repository import NoSuchClient
@@ -43,17 +43,17 @@ Scheme = Annotated[str, Query(max_length=32, description="方案编号，如 ABC
 Grade = Annotated[str | None, Query(max_length=32, description="只要这个等级；空字符串为不评")]
 
 
-@router.get("/grades", operation_id="getGrades")
+@router.get("/grades", operation_id="getGrades", responses=problem_responses(DayAhead))
 def get_grades(desk: Standing, scope: Reach, day: On = None) -> GradeBookOut:
     """Clients by scheme and class on a day, of those within reach."""
-    book = desk.on(day or scope.day)
+    book = desk.asked(day or scope.day)
     return GradeBookOut(
         day=book.day, run_day=book.run_day, clients=len(book), schemes=[counted(book, one.code) for one in book.schemes]
     )
 
 
 @router.get(
-    "/grades/clients", operation_id="listGradedClients", responses=problem_responses(NoSuchScheme, BadCursor)
+    "/grades/clients", operation_id="listGradedClients", responses=problem_responses(NoSuchScheme, BadCursor, DayAhead)
 )
 def list_graded_clients(
     request: Request, response: Response, desk: Standing, scope: Reach, day: On = None, scheme: Scheme = "",
@@ -61,7 +61,7 @@ def list_graded_clients(
 ) -> GradedClientPage:  # fmt: skip
     """Clients by number, with their class in every scheme."""
     (after,) = read_cursor(cursor, 1) if cursor else ("",)
-    book = desk.on(day or scope.day)
+    book = desk.asked(day or scope.day)
     chosen = [at for at in chosen_places(book, scheme, grade) if book.client_no[at] > after]
     shown, more = chosen[:limit], len(chosen) > limit
     codes = {one.code: book.codes(one.code) for one in book.schemes}
@@ -80,7 +80,7 @@ def list_graded_clients(
 
 @router.get(
     "/grades/migration", operation_id="getMigration",
-    responses=problem_responses(NoSuchScheme, NothingGraded, BadInput),
+    responses=problem_responses(NoSuchScheme, NothingGraded, BadInput, DayAhead),
 )  # fmt: skip
 def get_migration(
     desk: Standing, scheme: Scheme,
@@ -88,12 +88,7 @@ def get_migration(
     last: Annotated[date, Query(alias="to", ge=FIRST_RULES, le=LAST_DAY)],
 ) -> MigrationOut:  # fmt: skip
     """How clients and assets went from each class to each between two days."""
-    if first >= last:
-        raise BadInput(f"起始日 {first} 应早于截止日 {last}")
-    before, after = desk.on(first), desk.on(last)
-    for book in (before, after):
-        if book.run_day is None:
-            raise NothingGraded(f"{book.day} 及以前还没有登记过分级")
+    before, after = desk.between(first, last)
     known = {one.code: one for one in schemes_on(last)}
     found = migration(before, after, scheme.upper(), ordered=scheme.upper() in known and known[scheme.upper()].ordered)
     return MigrationOut(
@@ -104,10 +99,14 @@ def get_migration(
     )  # fmt: skip
 
 
-@router.get("/clients/{client_no}/grades", operation_id="getClientGrades", responses=problem_responses(NoSuchClient))
+@router.get(
+    "/clients/{client_no}/grades", operation_id="getClientGrades",
+    responses=problem_responses(NoSuchClient, DayAhead),
+)  # fmt: skip
 def get_client_grades(client_no: PathCode, desk: OfClients, scope: Reach, day: On = None) -> ClientGradesOut:
     """The grade in force in every scheme on a day, and how each came about."""
     on = day or scope.day
+    check_come(on, scope.day)
     return ClientGradesOut(
         client_no=client_no, day=on, grades=[InForceOut.of(one) for one in desk.on(client_no, on)],
         history=[

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.access import needs
+from api.access import Who, needs
 from api.contract.door import Door
 from api.contract.etags import SeenVersion, set_etag
 from api.contract.refusals import problem_responses
@@ -19,10 +19,11 @@ from api.routes.services import DaysAsked, PlanAsked, SizeAsked
 from api.routes.shapes import Ask, Code, Day, Line, PathCode, Reason
 from clients.repository import NoSuchClient
 from clients.staff.problems import ChangedMeanwhile, NoSuchStaff
-from kit.access import Verb
+from kit.access import Role, Verb
 from market.services.problems import NoSuchPlan, NoSuchService, NotForSale, PriceAskRefused
 from market.services.types import FeeBasis
 from suitability.levels import AskedBy, Outcome
+from suitability.matching.hearing import audience_for
 from suitability.subscriptions.problems import (
     AdvisorNotRegistered,
     AlreadySubscribed,
@@ -112,6 +113,7 @@ class SubscriptionOut(BaseModel):
     closed_on: date | None
     says: list[str]
     notes: list[str]
+    refused_because: Annotated[list[str], Field(description="不受理的原因，用读者的话；受理的为空")]
     retain_until: date
 
 
@@ -159,24 +161,29 @@ class SubscriptionDetailOut(SubscriptionOut):
     events: list[SubscriptionEventOut]
 
 
-def subscription_out(one: Subscription) -> SubscriptionOut:
-    return SubscriptionOut(**_plain(one))
+def subscription_out(one: Subscription, role: Role) -> SubscriptionOut:
+    return SubscriptionOut(**_plain(one, role))
 
 
-def _plain(one: Subscription) -> dict[str, Any]:
-    same = (name for name in SubscriptionOut.model_fields if name not in ("state_label", "size"))
+def reasons(one: Subscription, role: Role) -> list[str]:
+    """Why it was refused, in the reader's own words; empty where it was not."""
+    return list(one.why.get(audience_for(role, None).value, ()))
+
+
+def _plain(one: Subscription, role: Role) -> dict[str, Any]:
+    same = (name for name in SubscriptionOut.model_fields if name not in ("state_label", "size", "refused_because"))
     told: dict[str, Any] = {name: getattr(one, name) for name in same}
     for name in ("fee", "paid", "refunded", "due"):
         told[name] = money(told[name])
     return {**told, "state_label": one.state.label, "size": text_or_none(one.size), "says": list(one.says),
-            "notes": list(one.notes)}  # fmt: skip
+            "notes": list(one.notes), "refused_because": reasons(one, role)}  # fmt: skip
 
 
-def detail_out(response: Response, found: SubscriptionDetail) -> SubscriptionDetailOut:
+def detail_out(response: Response, found: SubscriptionDetail, role: Role) -> SubscriptionDetailOut:
     set_etag(response, found.subscription.version)
     text = found.disclosure
     return SubscriptionDetailOut(
-        **_plain(found.subscription),
+        **_plain(found.subscription, role),
         duties=[
             OpenDutyOut(duty=one.id, title=one.title, form=one.form, done_at=one.done_at, not_before=one.not_before)
             for one in found.duties
@@ -196,9 +203,10 @@ def detail_out(response: Response, found: SubscriptionDetail) -> SubscriptionDet
 
 
 @router.get("", operation_id="listSubscriptions", dependencies=READS, responses=problem_responses(NoSuchClient))
-def list_subscriptions(client_no: PathCode, desk: Subscriptions) -> SubscriptionList:
+def list_subscriptions(client_no: PathCode, desk: Subscriptions, who: Who) -> SubscriptionList:
     """Every subscription of the client, the newest first."""
-    return SubscriptionList(client_no=client_no, items=[subscription_out(one) for one in desk.list(client_no)])
+    lines = [subscription_out(one, who.role) for one in desk.list(client_no)]
+    return SubscriptionList(client_no=client_no, items=lines)
 
 
 @router.get("/price", operation_id="priceForClient", dependencies=READS, responses=problem_responses(*PRICED))
@@ -223,17 +231,17 @@ def apply(
     """Check suitability and file the application: APPLIED where it may be signed, REFUSED where not."""
     made = desk.apply(SubscriptionAsk(client_no=client_no, **body.model_dump()), stamp)
     response.headers["Location"] = f"/api/v1/clients/{client_no}/subscriptions/{made.number}"
-    return detail_out(response, desk.detail(client_no, made.number))
+    return detail_out(response, desk.detail(client_no, made.number), stamp.actor.role)
 
 
 @router.get(
     "/{number}", operation_id="getSubscription", dependencies=READS, responses=problem_responses(NoSuchSubscription)
 )
 def get_subscription(
-    client_no: PathCode, number: PathCode, response: Response, desk: Subscriptions
+    client_no: PathCode, number: PathCode, response: Response, desk: Subscriptions, who: Who
 ) -> SubscriptionDetailOut:
     """One subscription with its history, the duties that are open, and the disclosure to be signed."""
-    return detail_out(response, desk.detail(client_no, number))
+    return detail_out(response, desk.detail(client_no, number), who.role)
 
 
 @router.post(
@@ -252,7 +260,7 @@ def sign(
         client_no, number, expected_version=seen, stamp=stamp, signed_text=body.signed_text,
         advisor_no=body.advisor_no, on_paper=body.on_paper,
     )  # fmt: skip
-    return detail_out(response, desk.detail(client_no, number))
+    return detail_out(response, desk.detail(client_no, number), stamp.actor.role)
 
 
 @router.post(
@@ -265,7 +273,7 @@ def pay(
 ) -> SubscriptionDetailOut:  # fmt: skip
     """What came in on the firm's account."""
     desk.pay(client_no, number, body.amount, expected_version=seen, stamp=stamp, reference=body.reference)
-    return detail_out(response, desk.detail(client_no, number))
+    return detail_out(response, desk.detail(client_no, number), stamp.actor.role)
 
 
 @router.post(
@@ -283,7 +291,7 @@ def cancel(
         client_no, number, expected_version=seen, stamp=stamp, reason=body.reason, noticed_on=body.noticed_on,
         evidence=body.evidence or "",
     )  # fmt: skip
-    return detail_out(response, desk.detail(client_no, number))
+    return detail_out(response, desk.detail(client_no, number), stamp.actor.role)
 
 
 @router.post(
@@ -296,4 +304,4 @@ def terminate(
 ) -> SubscriptionDetailOut:  # fmt: skip
     """End a running service after the days of cancellation: what was used is charged, the rest is given back."""
     desk.terminate(client_no, number, expected_version=seen, stamp=stamp, reason=body.reason, uses=body.uses)
-    return detail_out(response, desk.detail(client_no, number))
+    return detail_out(response, desk.detail(client_no, number), stamp.actor.role)

@@ -26,6 +26,7 @@ from clients.grading.explanation import Explanation, Fact, explain
 from clients.grading.features import FEATURES, Unit, Values
 from clients.grading.loading import scheme_named, schemes_on, with_needed
 from clients.grading.next_step import Move, said
+from clients.grading.problems import check_come
 from clients.grading.schemes import Scheme
 from clients.grading.service import Filed, GradeBook, PastGrade, counts_of
 from clients.grading.wording import fact_words, next_words
@@ -82,6 +83,7 @@ def grade(
         raise BadInput("--explain、--history 须与 --client 同用")
     with operation(as_user) as work:
         day = as_of.date() if as_of else today()
+        check_come(day, today())
         if history and client is not None:
             past = _history(work, client, day, scheme)
             told: Any = [_past_content(one) for one in past]

@@ -16,10 +16,8 @@ from cli.signin import AsUser, operation
 from clients.grading.book import StandingGrades
 from clients.grading.loading import scheme_named, schemes_on
 from clients.grading.migration import Migration, migration
-from clients.grading.review.problems import NothingGraded
 from kit.access import Verb
 from kit.clock import today
-from kit.problems import BadInput
 from kit.settings import settings
 
 
@@ -32,14 +30,9 @@ def matrix(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """两天之间各等级的客户与资产怎样迁移。"""
-    if first >= last:
-        raise BadInput(f"起始日 {first.date()} 应早于截止日 {last.date()}")
     with operation(as_user) as work:
         standing = StandingGrades(work.session, work.actor.scope(Verb.GRADE_READ, today()))
-        before, after = standing.on(first.date(), engine=engine), standing.on(last.date(), engine=engine)
-    for book in (before, after):
-        if book.run_day is None:
-            raise NothingGraded(f"{book.day} 及以前还没有登记过分级")
+        before, after = standing.between(first.date(), last.date(), engine=engine)
     known = schemes_on(last.date())
     wanted = [scheme_named(known, scheme)] if scheme else [one for one in known if after.scheme(one.code)]
     found = [migration(before, after, one.code, ordered=one.ordered) for one in wanted]

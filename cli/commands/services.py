@@ -19,6 +19,7 @@ from market.services.reading import card_content, draft_text, plan_content
 from market.services.service import Service, ServiceCatalogue, Stamped
 from market.services.types import PublishedPlan
 from suitability.levels import AskedBy
+from suitability.matching.hearing import Audience
 from suitability.rating.service import RatingService
 from suitability.subscriptions.repository import paid_of
 from suitability.subscriptions.service import SubscriptionService
@@ -243,17 +244,20 @@ def _price_lines(one: PublishedPlan) -> list[str]:
 
 
 def _told(one: Subscription, as_json: bool, *, duties: list[str] | None = None, dry_run: bool = False) -> None:
+    why = one.why.get(Audience.ADVISOR.value, ())
     if as_json:
         print_json({
             "number": one.number, "state": one.state.value, "decision": one.decision_id, "outcome": one.outcome.value,
             "fee": str(one.fee), "due": str(one.due), "refunded": str(one.refunded), "cancel_until": one.cancel_until,
-            "duties": duties or [], "dry_run": dry_run,
+            "duties": duties or [], "refused_because": list(why), "dry_run": dry_run,
         })  # fmt: skip
         return
     console = _console()
     mark = "（未写入）" if dry_run else ""
     console.print(f"{one.number}{mark}  {one.state.label}  {one.service_name} {one.plan_name}  费用 {one.fee} 元")
     console.print(f"  适当性：{one.outcome.label}（{one.decision_id}）")
+    for said in why:
+        console.print(f"  不受理：{said}")
     for note in one.notes:
         console.print(f"  告知：{note}")
     if duties:

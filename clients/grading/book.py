@@ -16,7 +16,9 @@ from sqlmodel import Session
 
 from clients.grading.engine import GradeArray
 from clients.grading.features import FEATURES, Values
+from clients.grading.problems import check_come
 from clients.grading.repository import GradeRepository
+from clients.grading.review.problems import NothingGraded
 from clients.grading.review.repository import ReviewRepository
 from clients.grading.review.rules import reviewed_schemes
 from clients.grading.review.types import ReviewScheme
@@ -25,6 +27,7 @@ from clients.grading.service import FLOAT
 from clients.grading.tables import GradeRunRow
 from kit.access import Scope
 from kit.labels import Labelled
+from kit.problems import BadInput
 from market.types import BoolArray, FloatArray, IntArray
 
 NOT_GRADED: Final = "不评"
@@ -100,12 +103,28 @@ class StandingGrades:
     """Grades as they stand, within a scope."""
 
     def __init__(self, session: Session, scope: Scope) -> None:
+        self._today = scope.day
         self._grades = GradeRepository(session, scope)
         self._reviews = ReviewRepository(session, scope)
 
     def days(self) -> list[date]:
         """Days that are on file, the newest first."""
         return self._grades.run_days()
+
+    def asked(self, day: date, *, engine: bool = False) -> BookGrades:
+        """The book on a day that a reader names. Raises DayAhead."""
+        check_come(day, self._today)
+        return self.on(day, engine=engine)
+
+    def between(self, first: date, last: date, *, engine: bool = False) -> tuple[BookGrades, BookGrades]:
+        """The book on two days that a reader names, to be compared. Raises BadInput, DayAhead, NothingGraded."""
+        if first >= last:
+            raise BadInput(f"起始日 {first} 应早于截止日 {last}")
+        found = self.asked(first, engine=engine), self.asked(last, engine=engine)
+        for book in found:
+            if book.run_day is None:
+                raise NothingGraded(f"{book.day} 及以前还没有登记过分级；请改为第一次登记以后的日子")
+        return found
 
     def on(self, day: date, *, engine: bool = False) -> BookGrades:
         """The book on a day. engine: only what was computed, approved or not."""

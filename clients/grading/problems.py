@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kit.problems import Conflict, NotFound
+from datetime import date
+
+from kit.problems import BadInput, Conflict, NotFound
 from kit.rulebook import RuleError
 
 
@@ -18,6 +20,18 @@ class NoSuchScheme(NotFound):
     """没有这个分级方案"""
 
     title = "No such grading scheme"
+
+
+class DayAhead(BadInput):
+    """这一天还没有到"""
+
+    title = "The day has not come"
+
+
+def check_come(day: date, today: date) -> None:
+    """A reader asks for grades of a day that has come: nothing is known of a later one. Raises DayAhead."""
+    if day > today:
+        raise DayAhead(f"{day} 还没有到，等级只知道到今天（{today}）；请改为不晚于今天的日子")
 
 
 class GradedLater(Conflict):

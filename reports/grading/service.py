@@ -38,6 +38,8 @@ class GradingReports:
         Raises NothingGraded.
         """
         book = self.book(day)
+        if before is not None:
+            self._standing.between(before, day)
         earlier = before or next((one for one in self._standing.days() if one < (book.run_day or day)), None)
         then = None if earlier is None else self._standing.on(earlier)
         return grading_report(
@@ -46,7 +48,7 @@ class GradingReports:
 
     def book(self, day: date) -> BookGrades:
         """Raises NothingGraded."""
-        book = self._standing.on(day)
+        book = self._standing.asked(day)
         if book.run_day is None:
             raise NothingGraded(f"{day} 及以前还没有登记过分级；请先运行 heshi grade")
         return book

@@ -88,7 +88,7 @@ def _key_figures(told: CardTold) -> tuple[Figure, ...]:
 def _limits(told: CardTold) -> tuple[str, ...]:
     card = told.card
     said = [f"数据：{one}" for one in card.notes]
-    said.append("分级规则的数字为公司内部规则，待公司核定。方法见 docs/advisors.md。")
+    said.append("分级规则的数字为本公司规则，待公司核定。方法见 docs/advisors.md。")
     if told.run.effective_from is None:
         said.append(f"试算结果，{told.run.state.label}，尚未发布。")
     return tuple(said)

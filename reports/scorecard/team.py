@@ -181,7 +181,7 @@ def _training(cards: Sequence[ScoreCard]) -> Told:
 
 
 def _limits(run: PeriodRun) -> tuple[str, ...]:
-    said = ["分级规则的数字为公司内部规则，待公司核定。方法见 docs/advisors.md。"]
+    said = ["分级规则的数字为本公司规则，待公司核定。方法见 docs/advisors.md。"]
     if run.effective_from is None:
         said.append(f"试算结果，{run.state.label}，尚未发布。")
     return tuple(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from diagnosis import wording
 from reports.model import Block, Cell, Column, Item, Items, Table, Tone
@@ -16,7 +16,6 @@ LISTED = 3
 
 Held = Sequence[tuple[HeldLine, float | None]]
 """Holdings that are to be told of, each with its share of the account's assets."""
-IN_HOUSE: Final = "（house rule）"
 """The mark of the firm's own rules in rule data: to a client it says no more than the Chinese before it."""
 
 WHY: Mapping[str, str] = {
@@ -127,6 +126,5 @@ def asked_rules(fit: HeldFit) -> list[Block]:
 
 
 def _rule_row(hit: Hit, names: list[str]) -> tuple[Cell, ...]:
-    told = hit.source.replace(IN_HOUSE, "")
-    source = told if hit.confirmed else f"{told}（待核对）"
+    source = hit.source if hit.confirmed else f"{hit.source}（待核对）"
     return Cell(hit.rule), Cell(hit.title), Cell(source), Cell(f"{len(names)} 只", len(names))

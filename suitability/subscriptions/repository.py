@@ -117,7 +117,8 @@ def subscription_of(row: SubscriptionRow, day: date) -> Subscription:
         signed_on=row.signed_on, ends_on=row.ends_on, cancel_until=row.cancel_until, advisor_no=row.advisor_no,
         advisor_name=row.advisor_name, fee=row.fee.quantize(_CENT), paid=row.paid.quantize(_CENT),
         refunded=row.refunded.quantize(_CENT), closed_on=row.closed_on, says=tuple(row.told["says"]),
-        notes=tuple(row.told["notes"]), retain_until=row.retain_until,
+        notes=tuple(row.told["notes"]), why={name: tuple(told) for name, told in row.told.get("why", {}).items()},
+        retain_until=row.retain_until,
     )  # fmt: skip
 
 

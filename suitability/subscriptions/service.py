@@ -30,7 +30,9 @@ from suitability.desk import matching_desk
 from suitability.facts import Request
 from suitability.holdings import HoldingReader
 from suitability.levels import AskedBy, OrderSide, Outcome
+from suitability.matching.decision import Decision
 from suitability.matching.service import Duty, MatchingDesk
+from suitability.matching.verdicts import AUDIENCES
 from suitability.retention import retained_until
 from suitability.subscriptions.fees import Settlement, cancelled, terminated
 from suitability.subscriptions.filing import advance, begin
@@ -147,7 +149,8 @@ class SubscriptionService:
             plan_version=quote.version, basis=quote.basis.value, days=quote.days, size=quote.size, price=quote.price,
             decision_id=decision.id, outcome=decision.outcome.value, asked_by=ask.asked_by.value, state=state.value,
             applied_on=day, fee=NOTHING if quote.basis is FeeBasis.COMMISSION else quote.amount,
-            told={"says": list(quote.says), "notes": list(notes)}, retain_until=retained_until(day),
+            told={"says": list(quote.says), "notes": list(notes), "why": _why(decision)},
+            retain_until=retained_until(day),
         )  # fmt: skip
         begin(self._session, row, stamp, day, {"decision": decision.id, "outcome": decision.outcome.value})
         return subscription_of(row, day)
@@ -333,6 +336,12 @@ class SubscriptionService:
                 f"{advisor_no} 在 {day} 没有有效的证券投资顾问登记；{service.product.kind.label}请由有登记的同事签约"
             )
         return advisor_no, person.name
+
+
+def _why(decision: Decision) -> dict[str, list[str]]:
+    """For each reader the sentence of every rule that refuses; empty where none does."""
+    refusing = [one for one in decision.verdicts if one.outcome is Outcome.REFUSE]
+    return {audience: [one.says[audience] for one in refusing] for audience in AUDIENCES} if refusing else {}
 
 
 def _request(ask: SubscriptionAsk, day: date) -> Request:

@@ -66,7 +66,8 @@ class Subscription:
     """One subscription as it stands. Money is yuan to the cent.
 
     fee: due for the whole, as signed; paid, refunded: what was received and given back. cancel_until: the last day of
-    free cancellation, None before it is signed. notes: what the client was told beside the decision.
+    free cancellation, None before it is signed. notes: what the client was told beside the decision. why: where it was
+    refused, the sentences of the rules that refused it, by whom they are for.
     """
 
     number: str
@@ -96,6 +97,7 @@ class Subscription:
     closed_on: date | None
     says: tuple[str, ...]
     notes: tuple[str, ...]
+    why: Mapping[str, tuple[str, ...]]
     retain_until: date
 
     @property

@@ -131,6 +131,11 @@ def test_a_review_by_the_api(graded_url):
         assert (abcd["grade"], abcd["reviewed"], abcd["review"]) == ("A", True, YEAR)
         listed = chair.ask("GET", "/api/v1/grades/clients?scheme=ABCD&grade=A").json()["items"]
         assert [one["client_no"] for one in listed] == ["C0001"]
+        for asked in ("grades/migration?scheme=ABCD&from=2020-01-02&to=2199-01-01", "grades?day=2199-01-01",
+                      "grades/clients?day=2199-01-01", "clients/C0001/grades?day=2199-01-01"):
+            ahead = chair.ask("GET", f"/api/v1/{asked}")
+            assert (ahead.status_code, ahead.json()["type"]) == (422, "urn:problem:day-ahead"), asked
+            assert "不晚于今天的日子" in ahead.json()["detail"]
         summary = chair.ask("GET", f"{REVIEW}/summary").json()
         assert (summary["plan"], summary["moved"]) == (["C0001"], 1)
         appeal = {"client_no": "C0001", "scheme": "ABCD", "wanted": "B", "reason": "依据不足"}

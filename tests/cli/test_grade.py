@@ -189,6 +189,8 @@ def test_the_matrix_and_the_report_of_what_is_on_file(graded, tmp_path):
     assert sum(map(sum, abcd["counts"])) == 4
     assert "应早于" in grade("matrix", LATER, "2025-01-02", user="aud", code=1).err
     assert "还没有登记过分级" in grade("matrix", "2020-01-02", DAY, user="aud", code=1).err
+    for ahead in (("matrix", DAY, "2199-01-01"), ("report", "--as-of", "2199-01-01")):
+        assert "还没有到" in grade(*ahead, user="aud", code=1).err
     report = json.loads(
         grade("report", "--as-of", LATER, "--out", str(tmp_path), "--json", user="aud").out
     )
@@ -244,3 +246,7 @@ def test_a_broken_rule_file_is_one_line_and_no_traceback(monkeypatch, capsys):
         main_module.main()
 
     assert (ended.value.code, "grading/house.yaml:3: 空缺" in capsys.readouterr().err) == (1, True)
+
+
+def test_a_day_that_has_not_come_is_never_graded(graded):
+    assert "还没有到" in grade("--as-of", "2199-01-01", code=1).err

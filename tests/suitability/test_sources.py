@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from kit.rulebook import load_rulebooks
+from kit.rulebook import HOUSE, load_rulebooks
 
 RULES = [rule for book in load_rulebooks(("clients", "suitability", "mot")) for rule in book]
 LISTED = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 KNOWN = set(re.findall(r"^\| ([A-Z0-9-]+) \|", LISTED, re.MULTILINE))
-OWN = re.compile(r"(house rule|内部规则|公司规则|公司用语|公司适当性管理细则|产品合同)")
+OWN = re.compile(r"(本公司规则|公司用语|公司适当性管理细则|产品合同)")
 OPEN = re.compile(r"记忆|待核|待公司确认")
-HOW = "name the copies in read_in (docs/sources.md), say `house rule`, or set confirmed: false"
+HOW = "name the copies in read_in (docs/sources.md), say 本公司规则, or set confirmed: false"
 
 
 def test_a_confirmed_rule_says_where_it_was_read():
@@ -31,3 +31,9 @@ def test_every_copy_is_listed():
 def test_what_was_read_is_confirmed_and_what_is_open_is_not():
     assert not [rule.id for rule in RULES if rule.read_in and not rule.confirmed]
     assert not [rule.id for rule in RULES if rule.confirmed and OPEN.search(rule.source)]
+
+
+def test_what_a_reader_sees_as_a_source_is_chinese():
+    english = [rule.id for book in load_rulebooks(HOUSE) for rule in book if "house rule" in rule.source]
+
+    assert not english, "the firm's own rule says 本公司规则"

@@ -225,7 +225,7 @@ def test_a_form_is_changed_with_the_bands_it_needs(desk, world):
     rule = """
 - id: BAND-CHOICE-NATURAL-20.2
   title: 自然人 20 题问卷第二版用哪一套分数段
-  source: house rule
+  source: 本公司规则
   confirmed: false
   read_on: 2026-11-27
   applies_to: {questionnaire: natural-20.2}

@@ -75,6 +75,15 @@ def test_what_does_not_fit_is_filed_as_refused_and_never_signed(world):
     assert world.apply("V5").number != one.number  # asked again by the client: a new application
 
 
+def test_a_refusal_says_why_to_each_reader(world):
+    refused = world.apply("V5", asked_by=AskedBy.FIRM)
+
+    assert "高于" in "".join(refused.why["client"])
+    assert set(refused.why) == {"client", "advisor", "regulator"}
+    assert world.desk().get("C1", refused.number).why == refused.why
+    assert world.apply("V2").why == {}
+
+
 def test_above_the_level_the_client_signs_after_every_duty_alone(world):
     one = world.apply("V5")
     assert one.outcome is Outcome.WARN
@@ -241,7 +250,7 @@ def subscription(basis="TERM", days=30, size=None, fee="99.00", paid="99.00"):
         plan_version=1, basis=FeeBasis(basis), days=days, size=size, decision_id="D", outcome=Outcome.ALLOW,
         asked_by=AskedBy.CLIENT, state=S.ACTIVE, applied_on=DAY, signed_on=DAY, ends_on=None, cancel_until=DAY,
         advisor_no="", advisor_name="", fee=Decimal(fee), paid=Decimal(paid), refunded=Decimal(0), closed_on=None,
-        says=(), notes=(), retain_until=DAY,
+        says=(), notes=(), why={}, retain_until=DAY,
     )  # fmt: skip
 
 
