@@ -22,11 +22,22 @@ def mutes(
     """Whether a complaint mutes marketing on the day.
 
     quiet: days after its end by severity (`rules.quiet_days`); a severity that is not in it never mutes. On the day of
-    its end it mutes no more unless its severity has quiet days; n quiet days are that day and the n - 1 after it.
+    its end it mutes no more unless its severity has quiet days.
     """
     if severity not in quiet or day < received_on:
         return False
-    return closed_on is None or day < closed_on + timedelta(days=quiet[severity])
+    if closed_on is None or day < closed_on:
+        return True
+    last = last_quiet_day(severity, closed_on, quiet)
+    return last is not None and day <= last
+
+
+def last_quiet_day(severity: Severity, closed_on: date, quiet: Mapping[Severity, int]) -> date | None:
+    """The last day on which a closed complaint mutes; None where its severity has no quiet days.
+
+    The day of its end is quiet and not counted, the n days after it are (《民法典》第二百零一条: 开始的当日不计入).
+    """
+    return closed_on + timedelta(days=quiet[severity]) if quiet.get(severity) else None
 
 
 def muted_by_complaint(session: Session, client_ids: Sequence[int] | None, day: date) -> dict[int, str]:
@@ -57,19 +68,21 @@ def muted_by_complaint(session: Session, client_ids: Sequence[int] | None, day: 
     return found
 
 
-def quiet_since(session: Session, client_ids: Collection[int], day: date) -> dict[int, date]:
-    """Of muted clients, those whose complaints are all closed: the last day of closing, from which the quiet runs."""
-    row = ComplaintRow
-    found: dict[int, date | None] = {}
+def quiet_until(session: Session, client_ids: Collection[int], day: date) -> dict[int, date]:
+    """Of muted clients, those whose complaints are all closed: the last day on which one of them mutes."""
+    row, quiet = ComplaintRow, quiet_days(day)
+    found: dict[int, date] = {}
+    waiting: set[int] = set()
     ids = sorted(client_ids)
     for start in range(0, len(ids), _AT_ONCE):
         asked = select(col(row.client_id), col(row.severity), col(row.closed_on)).where(
             col(row.client_id).in_(ids[start : start + _AT_ONCE]), col(row.received_on) <= day
         )
-        quiet = quiet_days(day)
         for client, severity, closed in session.execute(asked):
             if Severity(severity) not in quiet:
                 continue
-            before = found.get(client, closed)
-            found[client] = None if closed is None or before is None else max(closed, before)
-    return {client: closed for client, closed in found.items() if closed is not None}
+            if closed is None:
+                waiting.add(client)
+            elif last := last_quiet_day(Severity(severity), closed, quiet):
+                found[client] = max(last, found.get(client, last))
+    return {client: last for client, last in found.items() if client not in waiting}

@@ -40,7 +40,7 @@ def needs_second(severity: Severity, day: date) -> bool:
 
 
 def quiet_days(day: date) -> Mapping[Severity, int]:
-    """By severity that mutes marketing while open: for how many calendar days after its end, from that day on."""
+    """By severity that mutes marketing while open: for how many calendar days after the day of its end."""
     return {Severity(code): int(days) for code, days in (value_on("COMPLAINT-MUTE", day) or {}).items()}
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from sqlmodel import Session
 
-from clients.complaints.mute import muted_by_complaint
+from clients.complaints.mute import muted_by_complaint, quiet_until
 from clients.repository import ClientFacts
 from clients.staff.relation_repository import RelationRepository
 from clients.staff.types import RelationRole
@@ -63,7 +63,8 @@ def standing_of(
     present = {client for client, _ in CaseRepository(session, everything(day)).present_keys(named)}
     columns["mismatch_open"] = _flags(numbers, present)
     muted = set(muted_by_complaint(session, few, day))
-    columns["complaint_open"] = np.array([int(one in muted) for one in ids.tolist()], dtype=np.int64)
+    waiting = muted - set(quiet_until(session, muted, day))
+    columns["complaint_open"] = np.array([int(one in waiting) for one in ids.tolist()], dtype=np.int64)
     wishes = PreferenceRepository(session).on(day, few)
     dead = {one for one, said in wishes.items() if said.deceased}
     columns["deceased"] = np.array([int(one in dead) for one in ids.tolist()], dtype=np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from clients.complaints.mute import muted_by_complaint, quiet_since
+from clients.complaints.mute import muted_by_complaint, quiet_until
 from clients.repository import ClientFacts
 from kit.access import everything
 from kit.days import TradingCalendar
@@ -39,7 +39,7 @@ class ContactFacts:
     day: date
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
-    complaint_closed_on: Mapping[str, date] = field(default_factory=dict)  # of those muted with nothing open any more
+    quiet_until: Mapping[str, date] = field(default_factory=dict)  # last day, of those muted with nothing open any more
     closed: frozenset[str] = frozenset()  # clients without an open account
     bereaved_on: Mapping[str, date] = field(default_factory=dict)
     client_today: Mapping[str, int] = field(default_factory=dict)
@@ -63,12 +63,12 @@ class ContactReader:
         few = list(numbers) if len(numbers) <= _BATCH else None
         wishes = PreferenceRepository(self._session).on(self._day, few)
         muted = {one for one in muted_by_complaint(self._session, few, self._day) if one in numbers}
-        quiet = quiet_since(self._session, muted, self._day)
+        quiet = quiet_until(self._session, muted, self._day)
         bereaved = EventRepository(self._session, everything(self._day)).last_of("BEREAVEMENT", self._day)
         return ContactFacts(
             day=self._day, wishes={numbers[one]: said for one, said in wishes.items() if one in numbers},
             muted=frozenset(numbers[one] for one in muted),
-            complaint_closed_on={numbers[one]: since for one, since in quiet.items()}, closed=closed,
+            quiet_until={numbers[one]: last for one, last in quiet.items()}, closed=closed,
             bereaved_on=bereaved, client_today=self._tasks_today(but), way_today=self._ways_today(),
             marketing=self._marketing(but), staff_today=self._staff_today(but),
         )  # fmt: skip
@@ -143,7 +143,6 @@ def contacts_of(asked: Asked, known: ContactFacts, calendar: TradingCalendar) ->
     ways = [way_of(wish, some) for wish, some in zip(said, asked.ways, strict=True)]
     numbers = asked.client_nos
     n, session = len(numbers), int(calendar.is_session(known.day))
-    cooling = _cooling(known)
 
     def whole(values: Sequence[int]) -> IntArray:
         return np.array(values, dtype=np.int64)
@@ -156,8 +155,8 @@ def contacts_of(asked: Asked, known: ContactFacts, calendar: TradingCalendar) ->
         consent_marketing=whole([_flag(one.consent_marketing) for one in said]),
         do_not_disturb=whole([_flag(one.do_not_disturb) for one in said]),
         way_refused=whole([int(way is None) for way in ways]),
-        complaint_open=whole([int(one in known.muted and one not in cooling) for one in numbers]),
-        complaint_closed_on=whole([_ordinal(cooling.get(one)) for one in numbers]),
+        complaint_open=whole([int(one in known.muted and one not in known.quiet_until) for one in numbers]),
+        quiet_until=whole([_ordinal(known.quiet_until.get(one)) for one in numbers]),
         bereaved_on=whole([_ordinal(known.bereaved_on.get(one)) for one in numbers]),
         client_today=whole([known.client_today.get(one, 0) for one in numbers]),
         way_today=whole([known.way_today.get((one, way.value if way else ""), 0)
@@ -165,17 +164,6 @@ def contacts_of(asked: Asked, known: ContactFacts, calendar: TradingCalendar) ->
         marketing_lately=whole([len(known.marketing.get(one, ())) for one in numbers]),
         staff_today=asked.staff_today, suitable=asked.suitable,
     )  # fmt: skip
-
-
-def _cooling(known: ContactFacts) -> dict[str, date]:
-    """Muted clients whom MOT-G08 holds back and when their complaint ended; a longer quiet stays with MOT-G07."""
-    if not known.complaint_closed_on:
-        return {}
-    days = int(contact_book().on("MOT-G08", max(known.day, FIRST_DAY))["days"])
-    return {
-        client: since for client, since in known.complaint_closed_on.items()
-        if client in known.muted and (known.day - since).days <= days
-    }
 
 
 def _flag(said: bool | None) -> int:

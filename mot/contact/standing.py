@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from sqlmodel import Session
 
-from clients.complaints.mute import muted_by_complaint, quiet_since
+from clients.complaints.mute import muted_by_complaint, quiet_until
 from clients.repository import ClientRepository
 from kit.access import everything
 from kit.clock import SHANGHAI, day_of
@@ -52,10 +52,10 @@ def contact_standing(session: Session, task: Task, ways: Sequence[ContactWay], a
     client = ClientRepository(session, everything(day)).client(task.client_no)
     wishes = PreferenceRepository(session).on(day, [client.id]).get(client.id, NOTHING_SAID)
     muted = muted_by_complaint(session, [client.id], day)
-    quiet = quiet_since(session, muted, day)
+    quiet = quiet_until(session, muted, day)
     known = ContactFacts(
         day=day, wishes={task.client_no: wishes}, muted=frozenset([task.client_no] if muted else []),
-        complaint_closed_on={task.client_no: quiet[client.id]} if client.id in quiet else {},
+        quiet_until={task.client_no: quiet[client.id]} if client.id in quiet else {},
         bereaved_on=EventRepository(session, everything(day)).last_of("BEREAVEMENT", day, [task.client_no]),
     )  # fmt: skip
     one, none = np.ones(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
@@ -66,7 +66,7 @@ def contact_standing(session: Session, task: Task, ways: Sequence[ContactWay], a
     )  # fmt: skip
     rules = gate(contacts_of(asked, known, house_calendar()), day).reasons(0)
     held = Held(
-        at=local, rules=rules, complaint_closed_on=known.complaint_closed_on.get(task.client_no),
+        at=local, rules=rules, quiet_until=known.quiet_until.get(task.client_no),
         bereaved_on=known.bereaved_on.get(task.client_no),
     )  # fmt: skip
     hours = contact_book().on(QUIET, max(day, FIRST_DAY)) or {"start": "", "end": ""}

@@ -46,7 +46,7 @@ class Contacts:
     do_not_disturb: IntArray
     way_refused: IntArray  # the client does not want this way of contact
     complaint_open: IntArray
-    complaint_closed_on: IntArray  # the last one
+    quiet_until: IntArray  # the last quiet day after complaints that are all closed
     bereaved_on: IntArray  # the last known bereavement
     client_today: IntArray  # contacts with the client on the day
     way_today: IntArray  # of these, in this way
@@ -61,7 +61,7 @@ class Contacts:
 COLUMNS: Final = tuple(one.name for one in fields(Contacts))
 _QUIET: Final[Mapping[str, int]] = {
     "minute": NO_TIME, "trading_day": 1, "account_open": 1, "consent_service": 1, "consent_marketing": 1,
-    "complaint_closed_on": NO_DAY, "bereaved_on": NO_DAY, "suitable": -1,
+    "quiet_until": NO_DAY, "bereaved_on": NO_DAY, "suitable": -1,
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ HOLDS_BACK: Final[Mapping[str, Callable[[Contacts, Any], BoolArray]]] = {
     "MOT-G05": lambda cases, _: cases.do_not_disturb == YES,
     "MOT-G06": lambda cases, _: cases.way_refused == YES,
     "MOT-G07": lambda cases, _: cases.complaint_open == YES,
-    "MOT-G08": lambda cases, value: _within(cases.complaint_closed_on, cases, value["days"]),
+    "MOT-G08": lambda cases, _: (cases.quiet_until != NO_DAY) & (cases.day <= cases.quiet_until),
     "MOT-G09": _quiet_hours,
     "MOT-G10": lambda cases, _: cases.trading_day == 0,
     "MOT-G11": lambda cases, value: cases.client_today >= value["limit"],

@@ -23,7 +23,7 @@ class Held:
 
     at: datetime
     rules: tuple[str, ...]
-    complaint_closed_on: date | None = None
+    quiet_until: date | None = None  # the last quiet day after a complaint
     bereaved_on: date | None = None
     oldest_marketing_on: date | None = None
 
@@ -45,7 +45,7 @@ def _free_from(rule: str, held: Held, rules: Rulebook, calendar: TradingCalendar
     if rule in NEXT_DAY:
         return _start(held, today + timedelta(days=1))
     if rule == "MOT-G08":
-        return _after(held, held.complaint_closed_on, value["days"] + 1)
+        return _after(held, held.quiet_until, 1)
     if rule == "MOT-G16":
         return _after(held, held.bereaved_on, value["days"] + 1)
     if rule == "MOT-G13":

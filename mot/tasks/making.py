@@ -268,7 +268,7 @@ class TaskMaker:
             days = known.marketing.get(one.client_no, ())
             at = next_allowed(Held(
                 at=self._stamp.at.astimezone(SHANGHAI), rules=one.rules,
-                complaint_closed_on=known.complaint_closed_on.get(one.client_no),
+                quiet_until=known.quiet_until.get(one.client_no),
                 bereaved_on=known.bereaved_on.get(one.client_no), oldest_marketing_on=days[0] if days else None,
             ), self._calendar)  # fmt: skip
         return {

@@ -154,7 +154,7 @@ def _ways(session: Session, row: TaskRow) -> tuple[ContactWay, ...]:
 
 def _next(at: datetime, rules: tuple[str, ...], known: ContactFacts, client_no: str) -> datetime | None:
     return next_allowed(Held(
-        at=at, rules=rules, complaint_closed_on=known.complaint_closed_on.get(client_no),
+        at=at, rules=rules, quiet_until=known.quiet_until.get(client_no),
         bereaved_on=known.bereaved_on.get(client_no),
     ), house_calendar())  # fmt: skip
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.complaints.mute import last_quiet_day, mutes
+from clients.complaints.rules import quiet_days
+from clients.complaints.types import Severity
 from kit.days import calendar
 from kit.rulebook import RuleError, parse_rulebook
 from mot.contact.facts import Asked, ContactFacts, contacts_of
@@ -52,10 +55,9 @@ CASES = [  # fact, value, for service, for marketing, for a duty, source
     ("do_not_disturb", 1, 1, 1, 0, "G05 domain-facts 5.5"), ("do_not_disturb", -1, 0, 0, 0, "not set"),
     ("way_refused", 1, 1, 1, 0, "G06 5.5"), ("way_refused", 0, 0, 0, 0, "accepted"),
     ("complaint_open", 1, 0, 1, 0, f"G07 {H}"), ("complaint_open", 0, 0, 0, 0, "none"),
-    ("complaint_closed_on", TODAY - 29, 0, 1, 0, "G08: 29 days"),
-    ("complaint_closed_on", TODAY - 30, 0, 1, 0, "G08: 30 days, 以内 includes"),
-    ("complaint_closed_on", TODAY - 31, 0, 0, 0, "G08: 31 days"),
-    ("complaint_closed_on", TODAY, 0, 1, 0, "closed today"),
+    ("quiet_until", TODAY + 1, 0, 1, 0, "G08: the day before the last quiet one"),
+    ("quiet_until", TODAY, 0, 1, 0, "G08: the last quiet day"), ("quiet_until", TODAY - 1, 0, 0, 0, "G08: over"),
+    ("quiet_until", NO_DAY, 0, 0, 0, "none"),
     ("minute", 20 * 60 + 29, 0, 0, 0, "G09: 20:29"), ("minute", 20 * 60 + 30, 1, 1, 0, "G09: 20:30, start included"),
     ("minute", 8 * 60 + 59, 1, 1, 0, "G09: 08:59"), ("minute", 9 * 60, 0, 0, 0, "G09: 09:00, end excluded"),
     ("minute", 0, 1, 1, 0, "midnight"),
@@ -178,7 +180,7 @@ NEXT = [  # tried at, rules, other facts, free from, source
     (at(6, 10), ("MOT-G11",), {}, at(7, 9), "a full Friday: a service call may be on Saturday"),
     (at(7, 10), ("MOT-G10",), {}, at(9, 9), "Saturday"), (at(6, 21),
     ("MOT-G09", "MOT-G10"), {}, at(9, 9), "Friday night, marketing"),
-    (at(2, 10), ("MOT-G08",), {"complaint_closed_on": date(2026, 2, 10)}, at(13, 9), "30 days are over"),
+    (at(2, 10), ("MOT-G08",), {"quiet_until": date(2026, 3, 12)}, at(13, 9), "the day after the last quiet one"),
     (at(2, 10), ("MOT-G13",), {"oldest_marketing_on": date(2026, 2, 27)}, at(6, 9), "seven days later"),
     (at(2, 10), ("MOT-G13",), {}, None, "the first contact is not known"), (at(2, 10),
     ("MOT-G01",), {}, None, "for good"),
@@ -193,25 +195,41 @@ def test_the_next_time(tried, rules, facts, expected, source):
     assert next_allowed(Held(tried, rules, **facts), SH) == expected, source
 
 
+QUIET = quiet_days(DAY)
+
+
 @pytest.mark.parametrize(
-    ("closed", "days", "rule"),
-    [
-        (None, 0, "MOT-G07"),  # one is open
-        (True, 0, "MOT-G08"),
-        (True, 30, "MOT-G08"),
-        (True, 31, "MOT-G07"),  # the severity is quiet for longer than the rule
+    ("closed", "rules"),
+    [  # days since the major complaint was closed, None open
+        (None, ("MOT-G07",)), (0, ("MOT-G08",)), (29, ("MOT-G08",)), (30, ("MOT-G08",)), (31, ()),
     ],
-)
-def test_a_muted_client_is_told_whether_the_complaint_is_open_or_cooling(closed, days, rule):
-    day = date(2026, 3, 10)
-    since = {"C1": day - timedelta(days=days)} if closed else {}
-    known = ContactFacts(day=day, muted=frozenset(["C1"]), complaint_closed_on=since)
+)  # fmt: skip
+def test_a_client_who_complained_is_told_whether_it_is_open_or_quiet_and_until_when(closed, rules):
+    end = None if closed is None else DAY - timedelta(days=closed)
+    last = None if end is None else last_quiet_day(Severity.MAJOR, end, QUIET)
+    muted = mutes(Severity.MAJOR, date(2026, 1, 5), end, DAY, QUIET)
+    known = ContactFacts(
+        day=DAY, muted=frozenset(["C1"] if muted else []), quiet_until={"C1": last} if muted and last else {}
+    )
     one = np.ones(1, dtype=np.int64)
     asked = Asked(
         client_nos=["C1"], purpose=one * PURPOSES.index(Purpose.MARKETING), mandatory=one * 0, ways=[()],
         staff_today=one * 0, suitable=-one,
     )  # fmt: skip
 
-    held = gate(contacts_of(asked, known, house_calendar()), day).reasons(0)
+    held = gate(contacts_of(asked, known, house_calendar()), DAY).reasons(0)
 
-    assert {"MOT-G07", "MOT-G08"} & set(held) == {rule}
+    assert tuple(one for one in held if one in ("MOT-G07", "MOT-G08")) == rules
+
+
+@given(days=st.integers(0, 60), severity=st.sampled_from(list(Severity)))
+def test_the_next_time_after_a_complaint_is_the_first_day_that_is_not_quiet(days, severity):
+    end = date(2026, 3, 2)
+    day, last = end + timedelta(days=days), last_quiet_day(severity, end, QUIET)
+
+    assert mutes(severity, end, end, day, QUIET) == (last is not None and day <= last)
+    if last is not None and day <= last:
+        tried = datetime.combine(day, time(10), ZONE)
+        free = next_allowed(Held(tried, ("MOT-G08",), quiet_until=last), SH)
+        assert not mutes(severity, end, end, free.date(), QUIET)
+        assert mutes(severity, end, end, free.date() - timedelta(days=1), QUIET)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clients.complaints import rules
 from clients.complaints.machine import OPEN_IN, next_status
-from clients.complaints.mute import muted_by_complaint, mutes, quiet_since
+from clients.complaints.mute import muted_by_complaint, mutes, quiet_until
 from clients.complaints.problems import (
     ComplaintNeedsAnother,
     ComplaintNotOpen,
@@ -213,8 +213,10 @@ MUTES = [  # severity, received, closed, day, muted, source
     ("ORDINARY", 0, None, 900, True, "open however long"),
     ("ORDINARY", 0, 5, 4, True, "the day before its end"),
     ("ORDINARY", 0, 5, 5, False, "ended"),
-    ("MAJOR", 0, 5, 34, True, "the thirtieth quiet day"),
-    ("MAJOR", 0, 5, 35, False, "the day after it"),
+    ("MAJOR", 0, 5, 5, True, "the day of its end is quiet and not counted: 《民法典》第二百零一条"),
+    ("MAJOR", 0, 5, 34, True, "the day before the last quiet one"),
+    ("MAJOR", 0, 5, 35, True, "the thirtieth quiet day, counted from the day after its end"),
+    ("MAJOR", 0, 5, 36, False, "the day after it"),
     ("SERIOUS", 0, None, 1, False, "a severity that the rule does not name"),
 ]
 
@@ -239,7 +241,7 @@ def test_the_query_says_the_same_and_names_the_complaint(desk, session, people):
     assert muted_by_complaint(session, None, DAY) == {ids["C1"]: first.number}
     assert muted_by_complaint(session, [ids["C3"]], DAY) == {}
     assert muted_by_complaint(session, None, DAY - timedelta(days=3)) == {}
-    assert quiet_since(session, [ids["C1"], ids["C2"]], DAY) == {ids["C2"]: DAY}  # C1 has one open
+    assert quiet_until(session, [ids["C1"], ids["C2"]], DAY) == {}  # C1 has one open, C2 an ordinary one
     assert counts_between(session, DAY, DAY) == {ids["C1"]: 1, ids["C2"]: 1}
     assert [one.id for one in open_items(session, [ids["C2"], ids["C1"]], DAY) if one.kind == "complaint"] == [
         first.number, "TS0000002",
