@@ -155,8 +155,9 @@ class Clock:
                 misfire_grace_time=seconds,
             )
             made.add_job(self.make_up, args=[job], id=f"{job.name}.missed", misfire_grace_time=None)
-        made.start()
-        self._scheduler = made
+        made.start(paused=True)
+        self._scheduler = made  # before the first run, so that no run is made by one who doesn't lead
+        made.resume()
         _log.info("clock_taken", holder=self._holder)
 
     def _resign(self) -> None:
