@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     trail_anchor_key: SecretStr = SecretStr("")  # signs the anchors
     holdout_key: SecretStr = SecretStr("")  # 16 to 64 bytes: who is left alone by MOT; never changed once measured
     channels_file: Path | None = None  # the addresses that messages may go to, with their secrets
+    public_url: str = Field(default="", max_length=300)  # where people open this system: links in what leaves it
     channel_hosts: str = ""  # hosts allowed beside the makers' own, comma between; http://host:port without TLS
 
 

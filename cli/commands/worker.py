@@ -9,15 +9,22 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
+from clients.staff.repository import StaffRepository
 from jobs.schedule import timetable
 from jobs.worker import Worker
 from kit import logs
+from kit.access import everything
 from kit.clock import today
+from kit.db import engine
 from kit.migrate import upgrade
 from kit.settings import settings
-from mot.channels.addresses import address_book
+from mot.channels.addresses import AddressBook, address_book
+from mot.delivery.reach import numbers, without_messages
 from mot.delivery.types import DeliveryState
+from mot.scenario.desk import ScenarioDesk
 
 
 def worker(
@@ -41,8 +48,24 @@ def worker(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     clock = "不参与定时" if no_clock else f"定时任务 {len(jobs)} 项"
+    for sentence in unreached(book):
+        console.print(f"请留意：{sentence}", style="yellow")
     console.print(f"发送者 {made.name} 已启动：允许的外部地址 {len(list(book))} 个，{clock}；Ctrl-C 结束")
     console.print(words(made.run()))
+
+
+def unreached(book: AddressBook) -> list[str]:
+    """What an operator should know of the addresses; nothing where the database is away just now."""
+    if not list(book):
+        return []
+    try:
+        with Session(engine(settings().database_url)) as session:
+            read = StaffRepository(session, everything(today()))
+            wanted = {number for one in book for number in numbers(one)}
+            staff = {one.staff_no for number in sorted(wanted) for one in read.staff(staff_no=number)}
+            return list(without_messages(book, ScenarioDesk(session).in_force(today()), staff))
+    except SQLAlchemyError:
+        return []
 
 
 def words(done: Counter[str]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -16,6 +19,13 @@ from mot.channels.words import cut
 _DOT: Final = re.compile(rb"(?m)^\.")
 GO_AHEAD: Final = 354
 DONE: Final = 250
+REFUSING: Final = 500
+"""From this code on no repetition heals (RFC 5321, 4.2.1)."""
+_WORDS: Final[Mapping[type[Exception], str]] = {
+    TimeoutError: "等回答超时", ConnectionRefusedError: "连接被拒绝", ConnectionError: "连接中断",
+    socket.gaierror: "找不到主机", ssl.SSLError: "加密连接没有谈成", smtplib.SMTPServerDisconnected: "对方断开了连接",
+    smtplib.SMTPConnectError: "对方现在不接受连接", smtplib.SMTPNotSupportedError: "对方不支持加密或登录",
+}  # fmt: skip
 
 
 def message_of(letter: Letter, address: Address, spec: ChannelSpec) -> EmailMessage:
@@ -44,7 +54,7 @@ class MailSender:
         except smtplib.SMTPAuthenticationError as fault:
             return Answer(Verdict.REFUSED, f"邮件服务器拒绝登录（{fault.smtp_code}）")
         except (OSError, smtplib.SMTPException) as fault:
-            return Answer(Verdict.FAILED, f"没有连上邮件服务器（{type(fault).__name__}）")
+            return Answer(Verdict.FAILED, f"没有连上邮件服务器（{_said(fault)}）")
         try:
             return self._deliver(server, letter, address)
         finally:
@@ -76,16 +86,24 @@ class MailSender:
                 if code != (GO_AHEAD if step == "DATA" else DONE):
                     return _by_code(code)
         except (OSError, smtplib.SMTPException) as fault:
-            return Answer(Verdict.FAILED, f"邮件服务器中断（{type(fault).__name__}）")
+            return Answer(Verdict.FAILED, f"邮件服务器中断（{_said(fault)}）")
         try:
             server.send(content)
             code, _ = server.getreply()
         except (OSError, smtplib.SMTPException) as fault:
-            return Answer(Verdict.UNCERTAIN, f"邮件已发出，没有得到回答（{type(fault).__name__}）")
+            return Answer(Verdict.UNCERTAIN, f"邮件已发出，没有得到回答（{_said(fault)}）")
         return _by_code(code)
 
 
 def _by_code(code: int) -> Answer:
     if code == DONE:
-        return Answer(Verdict.SENT, "SMTP 250")
-    return Answer(Verdict.REFUSED if code >= 500 else Verdict.FAILED, f"SMTP {code}")
+        return Answer(Verdict.SENT, "邮件服务器已收下（SMTP 250）")
+    if code >= REFUSING:
+        return Answer(Verdict.REFUSED, f"邮件服务器不接受这个收件人或内容（SMTP {code}）")
+    return Answer(Verdict.FAILED, f"邮件服务器请稍后再试（SMTP {code}）")
+
+
+def _said(fault: Exception) -> str:
+    """The kind of fault in words; its class where there are none."""
+    told = fault.__context__ if isinstance(fault.__context__, TimeoutError) else fault  # smtplib calls it a hang-up
+    return next((words for kind, words in _WORDS.items() if isinstance(told, kind)), type(told).__name__)

@@ -14,6 +14,7 @@ from mot.channels.specs import ChannelSpec
 from mot.channels.types import Answer, Verdict
 
 PASSING: Final = (408, 425, 429)
+MOVED: Final = range(300, 400)
 LONGEST_WAIT: Final = 86_400.0
 SHOWN: Final = 200
 
@@ -21,12 +22,15 @@ SHOWN: Final = 200
 def answer_of(reply: Reply, spec: ChannelSpec, now: datetime) -> Answer:
     """What the reply means for the letter."""
     if 200 <= reply.status < 300:
-        return _by_body(reply, spec) if spec.code else Answer(Verdict.SENT, f"HTTP {reply.status}")
+        return _by_body(reply, spec) if spec.code else Answer(Verdict.SENT, f"对方已收下（HTTP {reply.status}）")
     told = f"HTTP {reply.status}"
     if reply.status in spec.uncertain_statuses:
         return Answer(Verdict.UNCERTAIN, f"{told}：中间网关没有得到回答")
     if reply.status in PASSING or reply.status >= 500:
-        return Answer(Verdict.FAILED, told, retry_after(reply.headers, now))
+        busy = "对方请稍后再试" if reply.status in PASSING else "对方出错"
+        return Answer(Verdict.FAILED, f"{told}：{busy}", retry_after(reply.headers, now))
+    if reply.status in MOVED:
+        return Answer(Verdict.REFUSED, f"{told}：对方要求转到别处，不跟随；请核对地址")
     return Answer(Verdict.REFUSED, f"{told}：对方不接受这个地址或内容")
 
 

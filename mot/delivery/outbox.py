@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from kit.settings import settings
 from mot.channels.addresses import AddressBook, address_book
 from mot.channels.types import Channel
 from mot.delivery.service import enqueue
@@ -16,6 +17,8 @@ from mot.tasks.ports import Push
 from mot.tasks.types import task_id_of, task_number
 
 PAGE: Final = "/tasks/{}"
+LOCAL: Final = (Channel.CONSOLE, Channel.OUTBOX)
+"""Of this machine alone: no scenario names them, whoever writes such an address wants every push of its people."""
 
 
 class DeliveryOutbox:
@@ -35,17 +38,24 @@ class DeliveryOutbox:
 
 
 def deliveries_of(push: Push, book: AddressBook) -> Iterator[NewDelivery]:
-    """One for the inbox, and one for each address of the push's channels that serves this member of staff."""
+    """One for the inbox, one for each address that serves this member of staff: of the push's channels, or local."""
     recipient, asked = f"staff:{push.staff_no}", {one.value for one in push.channels}
     targets = [(Channel.INBOX, "")]
-    targets += [(channel, name) for channel, name in book.routes(recipient) if channel.value in asked]
+    routes = book.routes(recipient)
+    targets += [(channel, name) for channel, name in routes if channel in LOCAL or channel.value in asked]
     for channel, name in targets:
         yield NewDelivery(
             subject_kind=SubjectKind.TASK, subject_id=str(push.task_id), occasion=push.key, channel=channel,
-            recipient=recipient, address=name, title=push.title, body=push.text, link=PAGE.format(push.task_no),
+            recipient=recipient, address=name, title=push.title, body=push.text, link=link_to(push.task_no, channel),
             category=push.reason.value, priority=push.priority, guard=recipient, not_before=push.not_before,
             expires_at=push.expires_at,
         )  # fmt: skip
+
+
+def link_to(task_no: str, channel: Channel) -> str:
+    """The task's page: whole where it is read outside, so that it opens from a phone; HESHI_PUBLIC_URL says where."""
+    base = "" if channel is Channel.INBOX else settings().public_url.rstrip("/")
+    return base + PAGE.format(task_no)
 
 
 def subject_words(one: Delivery) -> str:

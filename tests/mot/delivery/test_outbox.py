@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.db import transaction
+from kit.settings import Settings
 from mot.channels.addresses import AddressBook
 from mot.channels.specs import Limit
 from mot.channels.types import Address, Channel
+from mot.delivery import outbox
 from mot.delivery.dispatch import layers
-from mot.delivery.outbox import DeliveryOutbox, recipient_of, subject_id_of
+from mot.delivery.outbox import DeliveryOutbox, deliveries_of, recipient_of, subject_id_of
 from mot.delivery.problems import ChannelNotForClients, MessageIncomplete
 from mot.delivery.rules import backoff, rules_on
 from mot.delivery.service import DeliveryDesk, check_new
@@ -45,6 +47,25 @@ def test_a_push_is_one_delivery_a_channel_and_never_more(house):
     assert [(one.channel, one.address, one.recipient, one.subject_id) for one in house.all()] == [
         (Channel.INBOX, "", "staff:S2", "7"), (Channel.FEISHU, "f", "staff:S2", "7"),
     ]  # fmt: skip
+
+
+def test_a_local_address_takes_every_push_of_its_people():
+    book = AddressBook([Address(name="file", channel=Channel.OUTBOX, recipients=("staff:S2",))])
+
+    assert [(one.channel, one.address) for one in deliveries_of(PUSH, book)] == [
+        (Channel.INBOX, ""), (Channel.OUTBOX, "file"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "link"), [
+    ("", "/tasks/T0000007"), ("https://heshi.firm.example/", "https://heshi.firm.example/tasks/T0000007"),
+])  # fmt: skip
+def test_a_link_that_leaves_the_house_opens_from_a_phone(base, link, monkeypatch):
+    monkeypatch.setattr(outbox, "settings", lambda: Settings(public_url=base))
+
+    inside, outside = deliveries_of(PUSH, BOOK)
+
+    assert (inside.link, outside.link) == ("/tasks/T0000007", link)
 
 
 def test_what_waits_for_a_task_that_ended_is_withdrawn(house):
