@@ -13,9 +13,10 @@ from market.types import IntArray
 from mot.events.columns import Events
 from mot.events.kinds import by_place, event_kinds
 from mot.features import ClientBook
+from mot.matching import handing
 from mot.matching.gate import Contacts, Gated, contacts, gate
 from mot.matching.holdout import Holdout
-from mot.matching.match import Recent, match
+from mot.matching.match import Recent, match, ranked_and_held_out
 from mot.matching.outcome import WHYS, Matches, Why
 from mot.matching.tasks import CandidateTask, gated, mandatories, merged, purposes, tasks
 from mot.scenario.types import Scenario
@@ -64,7 +65,12 @@ def judge_day(engine: Engine, events: Events, book: ClientBook, day: date, recen
     """What fires on the day, and why everything else does not."""
     scenarios = engine.scenarios
     found = match(events, scenarios, book, event_kinds(day), day, engine.holdout, recent)
-    judged = gate(engine.facts_of(found, scenarios, day), day)
+    cases = engine.facts_of(found, scenarios, day)
+    judged = gate(cases, day)
+    while (those := handing.lost(found, judged, cases, events, scenarios, day)).any():
+        found = ranked_and_held_out(handing.handed_on(found, those), scenarios, book, engine.holdout)
+        cases = engine.facts_of(found, scenarios, day)
+        judged = handing.kept(judged, gate(cases, day), found)
     kept = merged(gated(found, judged.passed), scenarios, events, by_place(day))
     return Judged(day, kept, judged)
 

@@ -2,7 +2,8 @@
 
 Order of judgement, each only over what the one before let through: time, condition, cooling, the more urgent
 scenario of the same event, holdout, contact gate, merging by client. So a client in a holdout is left alone by the
-event, not handed to the next scenario; and what the gate holds back takes no place.
+event, not handed to the next scenario. What the gate holds back takes no place; where it does so for longer than the
+moment lasts, the next scenario of the event has its turn (`handing`).
 """
 
 from __future__ import annotations
@@ -55,14 +56,18 @@ def match(
 
     scenarios: those that are in force; what is retired is not among them and can't fire. day: on which tasks are made.
     """
-    ranked = _ranks(scenarios)
     parts = [
         _of_scenario(events, scenario, place, book, kinds, day, recent or Recent())
         for place, scenario in enumerate(scenarios)
     ]
-    joined = _joined(parts)
-    superseded = _superseded(joined, ranked)
-    return _held_out(superseded, scenarios, book, holdout)
+    return ranked_and_held_out(_joined(parts), scenarios, book, holdout)
+
+
+def ranked_and_held_out(
+    matches: Matches, scenarios: Sequence[Scenario], book: ClientBook, holdout: Holdout
+) -> Matches:
+    """Of the pairs of one event that fire, the most urgent alone; and those left alone who are in a holdout."""
+    return _held_out(_superseded(matches, _ranks(scenarios)), scenarios, book, holdout)
 
 
 def _of_scenario(

@@ -262,12 +262,16 @@ class TaskMaker:
     def _told(self, one: Occurrence, known: ContactFacts) -> dict[str, Any]:
         assert one.outcome is not None
         rules = ",".join(one.rules)
-        reason = "；".join(gate_sentence(rule, self._day) for rule in one.rules) or one.why.label
-        at = None
-        if one.rules:
+        reason = self._sentences(one.rules) or one.why.label
+        if one.behind is not None:
+            reason = f"让位于“{one.behind.name}”" + (
+                f"，它暂时不能联系：{self._sentences(one.waits)}；开闸后先办它" if one.waits else ""
+            )
+        at, held_by = None, one.rules or one.waits
+        if held_by:
             days = known.marketing.get(one.client_no, ())
             at = next_allowed(Held(
-                at=self._stamp.at.astimezone(SHANGHAI), rules=one.rules,
+                at=self._stamp.at.astimezone(SHANGHAI), rules=held_by,
                 quiet_until=known.quiet_until.get(one.client_no),
                 bereaved_on=known.bereaved_on.get(one.client_no), oldest_marketing_on=days[0] if days else None,
             ), self._calendar)  # fmt: skip
@@ -275,6 +279,9 @@ class TaskMaker:
             "outcome": one.outcome.value, "why": one.why.value, "rules": rules[:128], "reason": reason[:600],
             "next_allowed_at": at, "day": self._day,
         }  # fmt: skip
+
+    def _sentences(self, rules: Sequence[str]) -> str:
+        return "；".join(gate_sentence(rule, self._day) for rule in rules)
 
     def _suppression(self, one: Occurrence, told: Mapping[str, Any]) -> SuppressionRow:
         return SuppressionRow(
@@ -307,6 +314,8 @@ class Occurrence:
     why: Why
     rules: tuple[str, ...]
     outcome: Outcome | None  # None: not to be kept
+    behind: Scenario | None = None  # the more urgent one of the same event
+    waits: tuple[str, ...] = ()  # by which rules that one is held back for now
 
 
 def _occurrences(
@@ -317,10 +326,14 @@ def _occurrences(
         why = WHYS[int(judged.matches.why[place])]
         scenario, row = scenarios[int(judged.matches.scenario[place])], filed.rows[int(judged.matches.event[place])]
         rules = judged.gate.reasons(place) if why is Why.GATED else ()
+        lead = int(judged.matches.into[place])
+        behind = scenarios[int(judged.matches.scenario[lead])] if why is Why.SUPERSEDED else None
+        waits = behind is not None and int(judged.matches.why[lead]) == WHYS.index(Why.GATED)
         client_no = book.client_nos[int(judged.matches.client[place])]
         found.append(Occurrence(
             occurrence_key(client_no, scenario, row.digest), client_no, scenario, row.digest, why, rules,
-            None if why is Why.IN_FUTURE else outcome_of(why, rules),
+            None if why is Why.IN_FUTURE else outcome_of(why, rules), behind,
+            judged.gate.reasons(lead) if waits else (),
         ))  # fmt: skip
     return found
 
