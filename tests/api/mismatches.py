@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -62,3 +63,8 @@ def decide(session: Session, client: str = "C0001", asked_by: AskedBy = AskedBy.
     asked = Request(client_no=client, product_code=STOCK, asked_by=asked_by, side=OrderSide.BUY, day=DAY)
     adviser = Stamp(Actor("u-advisor", "advisor", Role.ADVISOR), NOW)
     return matching_desk(session, everything(DAY)).decide(asked, adviser).id
+
+
+def numbers(page: str) -> list[str]:
+    """The cases that a list shows, in its order."""
+    return re.findall(r'class="who-cell"><a href="/suitability/cases/(M\d+)"', page)

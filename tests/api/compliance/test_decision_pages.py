@@ -1,0 +1,78 @@
+"""Decisions: every rule, the words for each reader, the replay."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import orjson
+import pytest
+
+from api.pages.suitability_decision_view import replayed, value_words
+from kit.access import everything
+from kit.db import engine, transaction
+from suitability.desk import matching_desk
+from tests.api.conftest import counted, visiting
+from tests.api.mismatches import DAY
+
+
+def test_a_decision_is_listed_and_shown_with_every_rule(officer, watched):
+    listed = officer.page("/suitability/decisions?client=C0001").text
+    page = officer.page(f"/suitability/decisions/{watched.decision}").text
+
+    assert f"/suitability/decisions/{watched.decision}" in listed
+    assert f"/suitability/decisions/{watched.other}" not in listed
+    assert "不得销售" in page
+    assert len(re.findall(r'href="/suitability/rules/SUIT-\d+\?on=2025-01-06"', page)) >= 12
+    assert re.search(r"<span>投资者类别</span> 普通投资者", page)
+    assert "客户一侧" in page
+
+
+def test_a_replay_says_identical_and_files_nothing(officer, watched):
+    with counted(engine(watched.url)) as sent:
+        page = officer.page(f"/suitability/decisions/{watched.decision}?replay=1").text
+
+    assert "重演一致" in page
+    assert not any(statement.startswith(("INSERT", "UPDATE", "DELETE")) for statement in sent)
+
+
+def test_a_replay_says_where_it_differs(watched):
+    with transaction(watched.url) as session:
+        matching = matching_desk(session, everything(DAY))
+        row, again = matching.row(watched.decision), matching.answer_again(watched.decision)
+        facts, content = orjson.loads(row.facts), orjson.loads(row.content)
+    facts["client"]["lowest"] = True
+    content["verdicts"][0]["outcome"] = "WARN"
+    forged = SimpleNamespace(facts=orjson.dumps(facts), content=orjson.dumps(content), digest="sha256:other")
+
+    found = replayed(forged, again)
+
+    assert not found.same
+    assert set(found.differences) == {
+        ("facts.client.lowest", "True", "False"),
+        (f"verdicts[{again.verdicts[0].rule}].outcome", "WARN", again.verdicts[0].outcome.value),
+    }
+
+
+def test_an_adviser_reads_own_clients_on_the_product_side_in_the_words_for_them(watched):
+    place = f"/suitability/decisions/{watched.decision}"
+    with visiting(watched.url, "advisor") as adviser, visiting(watched.url, "colleague") as other:
+        page = adviser.page(place).text
+
+        assert "客户一侧" not in page
+        assert "对监管" not in page
+        assert adviser.page(f"{place}?words=regulator").status_code == 403
+        assert other.page(place).status_code == 404
+
+
+WORDS = [
+    ("client.level", "C2", "C2 谨慎型"), ("client.level", None, "没有评估"), ("client.lowest", False, "否"),
+    ("client.birth_date", "1956-03-01", "1956 年"), ("request.amount", "50000.00", "5.00 万元"),
+    ("client.gates", {"STAR": "2024-01-02"}, "科创板（2024-01-02 起）"), ("client.gates", {}, "无"),
+    ("product.term_days", None, "不定期"), ("holding.total_value", None, "未登记"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "words"), WORDS)
+def test_a_fact_in_words(field, value, words):
+    assert value_words(field, value) == words
