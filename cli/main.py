@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from kit.memory import much_is_made
 from kit.problems import Problem
@@ -72,11 +73,17 @@ def main() -> None:
             wanted = application(only=sys.argv[1] if len(sys.argv) > 1 else None)
         wanted()
     except Problem as problem:
-        Console(stderr=True).print(f"[red]未完成[/red]  {problem.detail}", highlight=False)
+        _say("未完成", problem.detail)
         sys.exit(1)
     except RuleError as fault:
-        Console(stderr=True).print(f"[red]规则文件不可用[/red]  {fault}", highlight=False, markup=True)
+        _say("规则文件不可用", str(fault))
         sys.exit(1)
+
+
+def _say(what: str, detail: str) -> None:
+    """One line, never broken inside a word; what stands in brackets is text, not markup."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble((what, "red"), "  ", detail))
 
 
 if __name__ == "__main__":

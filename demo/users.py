@@ -14,8 +14,8 @@ from kit.marks import mark_demo
 SUPERVISOR_NO: Final = "M02"
 CLIENT_NO: Final = "C000001"
 """Whose assessment has expired: what it asks for is refused, with the reason."""
-INVESTOR_NO: Final = "C000028"
-"""Whose assessment is valid: it signs, pays and cancels services."""
+INVESTOR_NO: Final = "C000004"
+"""Whose assessment is valid, and whom `advisor` serves: it applies for services, signs and cancels them."""
 
 USERS: Final = (
     DemoUser("advisor", Role.ADVISOR, f"staff:{SUCCESSOR}"),

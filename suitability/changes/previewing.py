@@ -18,10 +18,12 @@ from kit.digest import digest
 from kit.problems import Problem
 from kit.rulebook import parse_rulebook
 from suitability.assessment.repository import AssessmentRepository
+from suitability.assessment.standing import AssessmentColumns
 from suitability.changes.book import People, PreviewReader, Read
 from suitability.changes.impact import Side, impact
 from suitability.changes.in_force import as_if, assessment_books, file_name, forget, schedule
 from suitability.changes.types import Change, ChangeKind
+from suitability.levels import ClientLevel
 from suitability.questionnaire.bands import bands_for
 from suitability.questionnaire.engine import score
 from suitability.questionnaire.loading import read_questionnaire
@@ -83,19 +85,28 @@ def _answered_again(
     """The same answers under the new form: what the levels would be if every client answered as last time."""
     day = change.effective_from
     form, _ = read_questionnaire(change.content)
-    examined = QuestionnaireService(session).examine(form, day)
+    forms = QuestionnaireService(session)
+    examined = forms.examine(form, day)
     bands = bands_for(form.version, day, assessment_books(session, day).bands)
     found = before.clients.assessed
-    contents = AssessmentRepository(session).contents([int(one) for one in found.id if one > 0])
+    earlier = {one.form.version for one in forms.editions() if one.form.form == form.form}
+    contents = AssessmentRepository(session).contents([int(one) for one in (*found.id, *found.waiting_id) if one > 0])
     level = np.asarray(before.side.clients["client_rank"], dtype=np.int64).copy()
     kept = 0
-    for place, own in zip(np.searchsorted(people.ids, found.client_id).tolist(), found.id.tolist(), strict=True):
-        total = _total(form, contents.get(own, "{}"))
-        if total is None:
-            kept += int(own > 0)
-            continue
-        rank = int(bands.ranks(np.array([total], dtype=np.int64))[0])
-        level[place] = rank or level[place]
+
+    def rank(result: int) -> int | None:
+        """Of the same answers under the new form; None where they do not fit it."""
+        total = _total(form, contents[result])
+        return None if total is None else int(bands.ranks(np.array([total], dtype=np.int64))[0]) or None
+
+    for line, place in enumerate(np.searchsorted(people.ids, found.client_id).tolist()):
+        own, waiting = int(found.id[line]), int(found.waiting_id[line])
+        if own <= 0 or json.loads(contents[own]).get("questionnaire") not in earlier:
+            continue  # has answered none, or another form
+        now = rank(own)
+        kept += now is None
+        cap = _cap(found, line, rank(waiting) if waiting > 0 else 0)
+        level[place] = min(now or int(found.confirmed_level[line]), cap)
     told = {
         "faults": list(examined.faults), "remarks": list(examined.remarks), "not_convertible": kept,
         "distribution": "" if examined.distribution is None else distribution_table(examined.distribution),
@@ -103,6 +114,16 @@ def _answered_again(
     used = before.clients.profiles.lower(people.ids, level)  # finances lower a new level as they do the old one
     side = replace(before.side, clients={**before.side.clients, "client_rank": used})
     return side, {"questionnaire": told}
+
+
+def _cap(found: AssessmentColumns, line: int, waiting: int | None) -> int:
+    """A newer result that waits for confirmation never raises a level, but it lowers it: as far as the new form says.
+
+    waiting: its rank under the new form, 0 where none waits, None where its answers do not fit: then it stays.
+    """
+    if waiting == 0 or (waiting is None and found.level[line] == found.confirmed_level[line]):
+        return len(ClientLevel)
+    return int(found.level[line]) if waiting is None else waiting
 
 
 def _total(form: Questionnaire, content: str) -> int | None:

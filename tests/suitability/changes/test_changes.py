@@ -249,6 +249,28 @@ def test_a_form_is_changed_with_the_bands_it_needs(desk, world):
         desk.rollback(made.id, reason="再来一次", effective_from=DAY, stamp=stamp(QIAN))
 
 
+def test_a_form_with_other_words_alone_moves_nobody(desk, world):
+    """Not even who has a lower result that waits for confirmation, nor who answered another form."""
+    world.assessed("K5", "C2", at=NOW + timedelta(hours=1), confirm=False)
+    version, content = next((one.version, text) for one, text in shipped() if one.version == NATURAL)
+    rule = f"""
+- id: BAND-CHOICE-NATURAL-20.3
+  title: 自然人 20 题问卷第三版用哪一套分数段
+  source: 本公司规则
+  confirmed: true
+  read_on: 2026-11-27
+  applies_to: {{questionnaire: natural-20.3}}
+  values: [{{from: {DAY}, value: BANDS-CITIC}}]
+"""
+    in_force(desk, "bands", load_rulebook("suitability", "bands").text + rule)
+    newer = content.replace(f"version: {version}", "version: natural-20.3")
+    made = desk.draft_questionnaire(newer, reason="改字", effective_from=DAY, stamp=stamp(ZHAO))
+    result = desk.preview(made.id, stamp(ZHAO)).result
+
+    assert AssessmentService(world.session, everything(DAY)).current("K5", DAY).level.value == "C2"
+    assert (result["levels"]["changed"], result["questionnaire"]["not_convertible"]) == (0, 0)
+
+
 def open_forms(world, form):
     return [one.form.version for one in world.forms.open_editions(DAY) if one.form.form == form]
 
