@@ -14,12 +14,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import text
+from sqlalchemy import String, bindparam, text
 from sqlmodel import Session
 
 from benchmarks.imports import database, server
 from benchmarks.result import AT_LEAST, Line, Scale, median, seconds
-from kit.db import engine, transaction
+from kit.db import engine, one_statement
 from mot.channels.addresses import AddressBook
 from mot.channels.types import Channel
 from mot.delivery.claims import Filing, claim, file
@@ -44,12 +44,16 @@ CLAIM_BARE = text(TAKE_BARE.format("CLAIMED"))
 TAKE_AND_DONE = text(TAKE_BARE.format("DONE"))
 SETTLE_BARE = text("UPDATE bare_task SET state = 'DONE' WHERE id = ANY(CAST(:ids AS integer[]))")
 FILL = text("""
-INSERT INTO delivery (key, subject_kind, subject_id, channel, recipient, address, client_no, guard, category, priority,
-  title, body, link, state, reason, ready_at, fence, worker, attempts, uncertain, created_at)
-SELECT :run || ':' || n, 'NOTICE', n, :channel, 'staff:S' || n % 500, '', '', '', 'NEW', 1 + n % 5,
-  '客户风险测评将到期', '请在到期前联系客户更新风险测评', '/tasks/T' || n, 'PENDING', '', :at, 0, '', 0, 0, :at
-FROM generate_series(1, :n) AS n
-""")
+WITH said AS (
+  INSERT INTO delivery (key, subject_kind, subject_id, channel, recipient, address, client_no, guard, category,
+    priority, title, body, link, created_at)
+  SELECT :run || ':' || n, 'NOTICE', n, :channel, 'staff:S' || n % 500, '', '', '', 'NEW', 1 + n % 5,
+    '客户风险测评将到期', '请在到期前联系客户更新风险测评', '/tasks/T' || n, :at
+  FROM generate_series(1, :n) AS n RETURNING id, priority, recipient
+) INSERT INTO delivery_standing (delivery_id, priority, outward, recipient, state, reason, ready_at, fence, worker,
+    attempts, uncertain, since)
+SELECT id, priority, :channel <> 'INBOX', recipient, 'PENDING', '', :at, 0, '', 0, 0, :at FROM said
+""").bindparams(bindparam("channel", type_=String))
 
 
 def bare(url: str) -> int:
@@ -87,12 +91,12 @@ def claimed(url: str) -> int:
     """Ours without any sending: claim a batch, file it."""
     filed, sent = 0, Settlement(DeliveryState.SENT, Happening.SENT, "ok", tried=True)
     while True:
-        with transaction(url) as session:
-            found = claim(session, "bench", LATER, LATER + timedelta(minutes=1), BATCH)
+        with one_statement(url) as connection:
+            found = claim(connection, "bench", LATER, LATER + timedelta(minutes=1), BATCH)
         if not found:
             return filed
-        with transaction(url) as session:
-            filed += len(file(session, [Filing(one, sent) for one in found], "bench", LATER))
+        with one_statement(url) as connection:
+            filed += len(file(connection, [Filing(one, sent) for one in found], "bench", LATER))
 
 
 def fill_bare(url: str, rows: int) -> None:

@@ -7,6 +7,7 @@ row, which ends by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from kit.db import engine, one_at_a_time, transaction
 
 LEASE: Final = timedelta(seconds=10)
 _TAKE: Final = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_LEAVE: Final = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 _HELD: Final = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted LIMIT 1")
 
 
@@ -41,6 +43,9 @@ class Seat:
 
     def release(self) -> None:
         """Give it up, so that another need not wait."""
+        if self._connection is not None:  # said, for the server takes its time to see that a connection is closed
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_LEAVE, {"name": self._name})
         self._drop()
         if engine(self._url).dialect.name != "postgresql":
             with transaction(self._url) as session:

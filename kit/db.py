@@ -139,12 +139,27 @@ def transaction(url: str | None = None) -> Iterator[Session]:
         yield session
 
 
-def one_at_a_time(session: Session, name: str) -> None:
+@contextmanager
+def one_statement(url: str | None = None) -> Iterator[Connection]:
+    """For work that is one statement on PostgreSQL: it commits itself, without a round trip to begin and one to end.
+
+    On SQLite a transaction as any other.
+    """
+    bound = engine(url)
+    if bound.dialect.name == "postgresql":
+        with bound.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    else:
+        with bound.begin() as connection:
+            yield connection
+
+
+def one_at_a_time(at: Session | Connection, name: str) -> None:
     """Wait until no other transaction holds `name`, and hold it until this one ends.
 
     PostgreSQL locks the name alone. SQLite knows one writer: the whole database is held.
     """
-    connection = session.connection()
+    connection = at if isinstance(at, Connection) else at.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
         return

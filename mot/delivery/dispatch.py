@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -19,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from kit.clock import day_of
-from kit.db import engine, one_at_a_time, transaction
+from kit.db import engine, one_at_a_time, one_statement, transaction
 from mot.channels.addresses import AddressBook
 from mot.channels.problems import UnknownAddress
 from mot.channels.senders import sender_of
@@ -80,8 +79,8 @@ class Dispatcher:
         done, outward = self._fill_inboxes(now, rules, most)
         if not outward:
             return +done
-        with transaction(self._url) as session:
-            found = claim(session, self._worker, now, now + self._lease_of(rules), most)
+        with one_statement(self._url) as connection:
+            found = claim(connection, self._worker, now, now + self._lease_of(rules), most)
         done["claimed"] += len(found)
         found, ended = self._without_ended(found, rules, now)
         return +(done + self._file(ended) + self._send_all(found))
@@ -109,8 +108,8 @@ class Dispatcher:
     def _file(self, filings: Sequence[Filing]) -> Counter[str]:
         if not filings:
             return Counter()
-        with transaction(self._url) as session:
-            kept = file(session, filings, self._worker, self._clock())
+        with one_statement(self._url) as connection:
+            kept = file(connection, filings, self._worker, self._clock())
         return _tally(filings, kept)
 
     # messages that are rows of our own: locked, rechecked, written and filed in one transaction
@@ -141,7 +140,7 @@ class Dispatcher:
         """fault: what broke at the one that is first in line; it is filed as failed."""
         done: Counter[str] = Counter()
         with transaction(self._url) as session:
-            held = lock(session, now, most)
+            held = lock(session.connection(), now, most)
             done["claimed"] = len(held.found)
             self._hold_guards(session, held.found)
             for layer in layers(held.found):
@@ -156,9 +155,9 @@ class Dispatcher:
         """Those that may go into their inboxes, the others as the gate says."""
         going = [one.delivery.id for one in filings if one.what is IN_THE_INBOX]
         if going:
-            send_inbox(session, going, IN_THE_INBOX.reason, self._worker, now)
+            send_inbox(session.connection(), going, IN_THE_INBOX.reason, self._worker, now)
         others = [one for one in filings if one.what is not IN_THE_INBOX]
-        kept = file(session, others, self._worker, now, locked=True)
+        kept = file(session.connection(), others, self._worker, now, locked=True)
         return _tally(filings, kept | set(going))
 
     def _written(self, session: Session, one: Delivery, rules: DeliveryRules, now: datetime) -> Filing:
@@ -178,8 +177,8 @@ class Dispatcher:
         said = UNGUARDED if gate is None else gate(session, one, now)
         what = after_recheck(said, one, now)
         if what is None and said.title and (said.title, said.body) != (one.title, one.body):
-            one = replace(one, title=said.title, body=said.body)
-            reword(session, one)
+            one = one._replace(title=said.title, body=said.body)
+            reword(session.connection(), one)
         return one, what
 
     def _faulty(self, one: Delivery, fault: Exception) -> Filing:
@@ -297,11 +296,11 @@ class Dispatcher:
                 one, what = self._ask(session, asked, now)
                 if what is not None:
                     stopped.append(Filing(one, what))
-                elif begin(session, [(one.id, one.fence)], now, until):
+                elif begin(session.connection(), [(one.id, one.fence)], now, until):
                     going.append(one)
             if going and spec.limits:
                 DeliveryRepository(session).set_window(_place(group[0]), pushes=[*pushes, now.timestamp()])
-            settled = _tally(stopped, file(session, stopped, self._worker, now))
+            settled = _tally(stopped, file(session.connection(), stopped, self._worker, now))
         return going, settled, []
 
     def _room(self, session: Session, one: Delivery, spec: ChannelSpec, now: datetime) -> list[float] | None:
@@ -329,7 +328,7 @@ class Dispatcher:
             moment = datetime.fromtimestamp(open_at(window.pushes, spec.limits, now.timestamp()), now.tzinfo)
             moment = max(moment, window.closed_until or moment, now + timedelta(seconds=0.2))
             filings = [Filing(one, put_back(one, moment)) for one in rest]
-            kept = file(session, filings, self._worker, now)
+            kept = file(session.connection(), filings, self._worker, now)
         return _tally(filings, kept)
 
 

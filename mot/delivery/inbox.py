@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, func, select, update
+from sqlmodel import Session, col
 
 from kit.access import Actor
 from mot.delivery.problems import NoSuchMessage
-from mot.delivery.tables import DeliveryRow
+from mot.delivery.tables import DeliveryRow, StandingRow
 
 MOST: Final = 200
 
@@ -40,44 +41,47 @@ class Inbox:
     def __init__(self, session: Session, actor: Actor) -> None:
         self._session = session
         self._arrived = (
-            col(DeliveryRow.recipient).in_(recipients_of(actor)), col(DeliveryRow.inbox_no).is_not(None),
+            col(StandingRow.recipient).in_(recipients_of(actor)), col(StandingRow.inbox_no).is_not(None),
         )  # fmt: skip
 
     def page(self, *, unread: bool = False, before: int | None = None, most: int = 50) -> list[InboxMessage]:
         """Newest first, those with an id below `before`."""
-        wanted = select(DeliveryRow).where(*self._arrived)
+        among: list[ColumnElement[bool]] = [*self._arrived]
         if unread:
-            wanted = wanted.where(col(DeliveryRow.read_at).is_(None))
+            among.append(col(StandingRow.read_at).is_(None))
         if before is not None:
-            wanted = wanted.where(col(DeliveryRow.inbox_no) < before)
-        rows = self._session.exec(wanted.order_by(col(DeliveryRow.inbox_no).desc()).limit(min(most, MOST + 1)))
-        return [_message(row) for row in rows]
+            among.append(col(StandingRow.inbox_no) < before)
+        return self._found(among, col(StandingRow.inbox_no).desc(), min(most, MOST + 1))
 
     def since(self, after: int, most: int = MOST) -> list[InboxMessage]:
         """Oldest first, those with an id above `after`."""
-        wanted = select(DeliveryRow).where(*self._arrived, col(DeliveryRow.inbox_no) > after)
-        return [_message(row) for row in self._session.exec(wanted.order_by(col(DeliveryRow.inbox_no)).limit(most))]
+        return self._found([*self._arrived, col(StandingRow.inbox_no) > after], col(StandingRow.inbox_no), most)
 
     def unread(self) -> int:
-        wanted = select(func.count()).select_from(DeliveryRow).where(*self._arrived, col(DeliveryRow.read_at).is_(None))
+        wanted = select(func.count()).select_from(StandingRow).where(*self._arrived, col(StandingRow.read_at).is_(None))
         return int(self._session.execute(wanted).scalar_one())
 
     def read(self, message_id: int, now: datetime) -> InboxMessage:
         """Mark one as read; the first reading counts. Raises NoSuchMessage for one that is not there or not mine."""
-        own = (*self._arrived, col(DeliveryRow.inbox_no) == message_id)
-        self._session.execute(update(DeliveryRow).where(*own, col(DeliveryRow.read_at).is_(None)).values(read_at=now))
-        row = self._session.exec(
-            select(DeliveryRow).where(*own).execution_options(populate_existing=True)
-        ).one_or_none()
-        if row is None:
+        own = [*self._arrived, col(StandingRow.inbox_no) == message_id]
+        self._session.execute(update(StandingRow).where(*own, col(StandingRow.read_at).is_(None)).values(read_at=now))
+        found = self._found(own, col(StandingRow.inbox_no), 1)
+        if not found:
             raise NoSuchMessage(f"没有编号为 {message_id} 的站内信")
-        return _message(row)
+        return found[0]
+
+    def _found(self, among: Sequence[ColumnElement[bool]], order: Any, most: int) -> list[InboxMessage]:
+        wanted = select(*_SHOWN).join(StandingRow, col(StandingRow.delivery_id) == DeliveryRow.id).where(*among)
+        rows = self._session.execute(wanted.order_by(order).limit(most))
+        return [
+            InboxMessage(
+                id=number, category=category, title=title, body=body, link=link, sent_at=sent_at, read_at=read_at
+            )
+            for number, category, title, body, link, sent_at, read_at in rows
+        ]
 
 
-def _message(row: DeliveryRow) -> InboxMessage:
-    assert row.inbox_no is not None
-    assert row.ended_at is not None
-    return InboxMessage(
-        id=row.inbox_no, category=row.category, title=row.title, body=row.body, link=row.link, sent_at=row.ended_at,
-        read_at=row.read_at,
-    )  # fmt: skip
+_SHOWN: Final[Any] = (
+    StandingRow.inbox_no, DeliveryRow.category, DeliveryRow.title, DeliveryRow.body, DeliveryRow.link,
+    StandingRow.ended_at, StandingRow.read_at,
+)  # fmt: skip

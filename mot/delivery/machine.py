@@ -76,7 +76,7 @@ def expired(one: Delivery, rules: DeliveryRules, now: datetime) -> Settlement | 
     """Too old to be of use to anybody; None while it is not."""
     if one.expires_at is not None and now > one.expires_at and not one.uncertain:
         return Settlement(S.CANCELLED, H.EXPIRED, "已过时效，不再发送")
-    if now - one.created_at <= rules.age or one.uncertain or one.state is S.HELD:
+    if now - one.since <= rules.age or one.uncertain or one.state is S.HELD:
         return None
     return Settlement(S.DEAD, H.EXPIRED, f"超过 {rules.age.days} 天未送达，不再发送")
 

@@ -105,7 +105,7 @@ class DeliveryDesk:
         """Withdraw all that waits for a task or notice, for the owner of that subject; returns how many."""
         done = self._read.cancel_open(kind, subject_id, reason, now)
         for one in done:
-            note(self._session, one, 0, "subject", now, Happening.CANCELLED, reason)
+            note(self._session.connection(), one, 0, "subject", now, Happening.CANCELLED, reason)
         return len(done)
 
     def _found(self, delivery_id: int, *, hold: bool = True) -> Delivery:
@@ -121,7 +121,8 @@ class DeliveryDesk:
         if not reason.strip():
             raise MessageIncomplete(f"请写明{happening.label}的理由")
         self._read.set_by_hand(one.id, state, reason[:400], ready_at, ended_at)
-        note(self._session, one.id, one.fence, stamp.actor.name or "本机操作者", stamp.at, happening, reason)
+        who = stamp.actor.name or "本机操作者"
+        note(self._session.connection(), one.id, one.fence, who, stamp.at, happening, reason)
         file_change(
             self._session, stamp, f"delivery.{happening.value.lower()}", "delivery", str(one.id), purpose=reason[:200],
             version=one.fence + 1, subject=f"{one.subject_kind.value}:{one.subject_id}", channel=one.channel.value,

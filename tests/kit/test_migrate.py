@@ -12,11 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from kit import migrate
 from kit.db import engine, transaction
 from kit.migrate import current_revision, migrations_dir, newest_revision, upgrade
+from mot.delivery.service import DeliveryDesk
+from mot.delivery.tables import StandingRow
 
 ROOTS = ("kit", "market", "clients", "suitability", "mot", "advisors", "reports", "jobs", "api")
 TABLES = [
@@ -69,6 +71,37 @@ def test_grades_on_file_are_carried_over_and_stay_append_only(bare_database_url)
         assert tuple(kept) == (5, 7, 3, b"\x01", bytes(8))
         with pytest.raises(DBAPIError, match="append-only"):
             connection.execute(text("DELETE FROM client_grade"))
+
+
+def test_a_delivery_on_file_is_carried_over_with_its_message_and_its_history(bare_database_url):
+    with engine(bare_database_url).begin() as connection:
+        config = migrate.alembic_config()
+        config.attributes["connection"] = connection
+        migrate.command.upgrade(config, "0025")
+        connection.execute(text(
+            "INSERT INTO delivery (id, key, subject_kind, subject_id, channel, recipient, address, client_no, guard,"
+            " category, priority, title, body, link, state, reason, fence, worker, attempts, uncertain, created_at,"
+            " ended_at, inbox_no) SELECT n, 'k' || n, 'NOTICE', n, CASE n WHEN 1 THEN 'INBOX' ELSE 'WEBHOOK' END,"
+            " 'staff:S2', 'hook', '', '', '', 3, '题', '文', '', 'SENT', '已收', 1, 'w1', 1, 0,"
+            " '2026-03-02 02:00:00+00:00', '2026-03-02 03:00:00+00:00', CASE n WHEN 1 THEN 9 END"
+            " FROM (SELECT 1 AS n UNION SELECT 2) AS two"
+        ))
+        connection.execute(text(
+            "INSERT INTO delivery_attempt (delivery_id, fence, worker, at, happening, detail)"
+            " VALUES (2, 1, 'w1', '2026-03-02 03:00:00+00:00', 'SENT', '已收')"
+        ))  # fmt: skip
+
+    upgrade(bare_database_url)
+
+    with Session(engine(bare_database_url)) as session:
+        desk = DeliveryDesk(session)
+        letter, push = desk.get(1), desk.get(2)
+        assert [one.happening.value for one in desk.attempts(1)] == ["SENT"]
+        assert [one.happening.value for one in desk.attempts(2)] == ["SENT"]  # on file, and told once
+        standing = session.exec(select(StandingRow).order_by(col(StandingRow.delivery_id))).all()
+    assert (letter.title, letter.channel.value, push.channel.value) == ("题", "INBOX", "WEBHOOK")
+    assert [(one.inbox_no, one.outward, one.state) for one in standing] == [(9, False, "SENT"), (None, True, "SENT")]
+    assert letter.since == letter.created_at
 
 
 def test_two_processes_that_upgrade_at_once_do_it_once(bare_database_url):

@@ -20,9 +20,9 @@ def faults(plan: Plan, seen: list[Request]) -> Iterator[str]:
     """Every breach, in words; none where all is as it must be."""
     with engine(plan.url).connect() as connection:
         rows = connection.execute(text(
-            "SELECT id, subject_id, channel, guard, state, uncertain, attempts, title, key FROM delivery"
+            "SELECT id, subject_id, channel, guard, state, uncertain, attempts, title, key, ended_at, inbox_no "
+            "FROM delivery d JOIN delivery_standing s ON s.delivery_id = d.id"
         )).mappings().all()  # fmt: skip
-        inbox = Counter(connection.execute(text("SELECT id FROM delivery WHERE inbox_no IS NOT NULL")).scalars())
         history = Counter(
             (one, happening)
             for one, happening in connection.execute(text("SELECT delivery_id, happening FROM delivery_attempt"))
@@ -34,24 +34,24 @@ def faults(plan: Plan, seen: list[Request]) -> Iterator[str]:
             yield f"occurrence {no}: {tasks[no]} tasks, {subjects[no]} deliveries"
     if set(subjects) - set(range(plan.occurrences)):
         yield "deliveries of nothing"
-    yield from _states(rows, inbox, history)
+    yield from _states(rows, history)
     yield from _caps(rows, plan)
     yield from _pushes(rows, seen)
     yield from _limits(seen)
 
 
-def _states(rows, inbox, history) -> Iterator[str]:
+def _states(rows, history) -> Iterator[str]:
     for row in rows:
         sent = row["state"] == "SENT"
         held = row["state"] == "UNCERTAIN" and row["channel"] == "DINGTALK"
         capped = row["state"] == "CANCELLED" and row["guard"]
         if not (sent or held or capped):
             yield f"delivery {row['id']} ended {row['state']}"
-        if inbox[row["id"]] != (1 if sent and row["channel"] == "INBOX" else 0):
-            yield f"delivery {row['id']} {row['state']}: {inbox[row['id']]} messages in the inbox"
-        proofs = history[row["id"], "SENT"] + inbox[row["id"]]  # a message in the inbox is its own proof
-        if proofs != (1 if sent else 0):
-            yield f"delivery {row['id']} {row['state']}: {proofs} proofs that it arrived"
+        inbox = sent and row["channel"] == "INBOX"
+        if (row["inbox_no"] is not None) != inbox:
+            yield f"delivery {row['id']} {row['state']}: message {row['inbox_no']} in the inbox"
+        if history[row["id"], "SENT"] or (sent and row["ended_at"] is None):  # it is its own proof
+            yield f"delivery {row['id']} {row['state']}: its proof that it arrived is not its own"
         if history[row["id"], "UNCERTAIN"] != row["uncertain"]:
             yield f"delivery {row['id']}: uncertain {row['uncertain']} times, its history says otherwise"
         if row["attempts"] != row["uncertain"] + history[row["id"], "FAILED"] + (1 if sent else 0):

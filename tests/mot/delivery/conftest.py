@@ -18,6 +18,8 @@ from mot.delivery.dispatch import Dispatcher
 from mot.delivery.repository import DeliveryRepository
 from mot.delivery.service import enqueue
 from mot.delivery.types import Delivery, DeliveryState, NewDelivery, SubjectKind
+from tests.conftest import SERVER
+from tests.databases import Postgres
 from tests.mot.channels.receivers import HttpReceiver, http_receiver
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -76,6 +78,17 @@ def receiver() -> Iterator[HttpReceiver]:
 @pytest.fixture
 def house(database_url: str, receiver: HttpReceiver) -> House:
     return House(database_url, receiver)
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    if not SERVER:
+        pytest.skip("needs HESHI_TEST_POSTGRES_URL")
+    databases = Postgres(SERVER)
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
+    databases.close()
 
 
 Maker = Callable[..., NewDelivery]

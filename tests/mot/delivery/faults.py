@@ -129,7 +129,7 @@ def end(pid: int) -> None:
 
 
 LEFT = """SELECT (SELECT count(*) FROM fault_task) AS tasks,
- (SELECT count(*) FROM delivery WHERE ready_at IS NOT NULL) AS waiting"""
+ (SELECT count(*) FROM delivery_standing WHERE ready_at IS NOT NULL) AS waiting"""
 CUT = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from kit.db import engine, transaction
 from mot.channels.types import Channel
 from mot.delivery.claims import Filing, begin, claim, file
 from mot.delivery.machine import Settlement
 from mot.delivery.repository import DeliveryRepository
-from mot.delivery.tables import DeliveryRow
+from mot.delivery.tables import DeliveryRow, StandingRow
 from mot.delivery.types import DeliveryState, Happening, Recheck, SubjectKind, Word
 from tests.mot.delivery.conftest import NOW, a_delivery
 
@@ -24,7 +24,8 @@ ROBOT, HOOK = Channel.DINGTALK, Channel.WEBHOOK
 
 def inbox(house):
     with Session(engine(house.url)) as session:
-        rows = session.exec(select(DeliveryRow).where(DeliveryRow.inbox_no != None).order_by(DeliveryRow.inbox_no))  # noqa: E711
+        wanted = select(DeliveryRow).join(StandingRow, col(StandingRow.delivery_id) == DeliveryRow.id)
+        rows = session.exec(wanted.where(col(StandingRow.inbox_no).is_not(None)).order_by(col(StandingRow.inbox_no)))
         return [(row.id, row.recipient, row.title) for row in rows]
 
 
@@ -155,7 +156,7 @@ def test_retry_after_is_obeyed(house):
 def test_a_worker_that_died_before_its_push_leaves_nothing_uncertain(house):
     house.put(a_delivery("1", ROBOT))
     with transaction(house.url) as session:
-        claim(session, "dead", house.clock(), house.clock() + timedelta(seconds=60), 10)
+        claim(session.connection(), "dead", house.clock(), house.clock() + timedelta(seconds=60), 10)
 
     assert house.worker().turn() == {}
     house.clock.on(seconds=61)
@@ -170,8 +171,8 @@ def test_a_worker_that_died_over_its_push(channel, state, pushes, house):
     house.put(a_delivery("1", channel))
     with transaction(house.url) as session:
         until = house.clock() + timedelta(seconds=60)
-        (one,) = claim(session, "dead", house.clock(), until, 10)
-        begin(session, [(one.id, one.fence)], house.clock(), until)
+        (one,) = claim(session.connection(), "dead", house.clock(), until, 10)
+        begin(session.connection(), [(one.id, one.fence)], house.clock(), until)
 
     house.clock.on(seconds=61)
     house.worker().turn()
@@ -187,14 +188,14 @@ def test_two_workers_and_one_lease_lost(house):
     """The first one wakes up when its lease is over and another has sent: its answer changes nothing."""
     house.put(a_delivery("1", ROBOT), a_delivery("2"))
     with transaction(house.url) as session:
-        mine = claim(session, "slow", house.clock(), house.clock() + timedelta(seconds=60), 10)
+        mine = claim(session.connection(), "slow", house.clock(), house.clock() + timedelta(seconds=60), 10)
     house.clock.on(seconds=61)
     house.worker("quick").turn()
 
     with transaction(house.url) as session:
-        assert begin(session, [(one.id, one.fence) for one in mine], house.clock(), house.clock()) == set()
+        assert begin(session.connection(), [(one.id, one.fence) for one in mine], house.clock(), house.clock()) == set()
         late = [Filing(one, Settlement(S.DEAD, Happening.FAILED, "too late", tried=True)) for one in mine]
-        assert file(session, late, "slow", house.clock()) == set()
+        assert file(session.connection(), late, "slow", house.clock()) == set()
 
     assert house.states() == [S.SENT, S.SENT]
     assert [one.attempts for one in house.all()] == [1, 1]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.staff.filing import Stamp
 from kit.db import transaction
 from kit.settings import Settings
 from mot.channels.addresses import AddressBook
@@ -105,6 +106,23 @@ def test_by_hand_only_what_is_open_for_it(house):
     for act in (DeliveryDesk.replay, DeliveryDesk.confirm, DeliveryDesk.cancel):
         with pytest.raises(Exception, match="已送达"), transaction(house.url) as session:
             act(DeliveryDesk(session), 1, "x", PERSON)
+
+
+def test_sent_again_by_hand_it_keeps_when_it_was_written_and_its_age_begins_anew(house):
+    house.receiver.script = [404, 500]
+    house.put(a_delivery("1", Channel.WEBHOOK))
+    house.worker().turn()
+    (dead,) = house.all()
+    house.clock.on(days=30)
+    with transaction(house.url) as session:
+        DeliveryDesk(session).replay(1, "地址已补", Stamp(PERSON.actor, house.clock()))
+    house.worker().turn()
+    (again,) = house.all()
+
+    assert (dead.state, dead.since) == (DeliveryState.DEAD, dead.created_at)
+    assert (again.created_at, again.since) == (dead.created_at, house.clock())
+    assert (again.state, again.attempts) == (DeliveryState.PENDING, 1)  # too old from the day that it was written
+    assert house.history() == ["REFUSED", "REPLAYED", "FAILED"]
 
 
 LIMITS = st.lists(st.builds(Limit, st.integers(1, 6), st.integers(1, 60)), min_size=1, max_size=3)

@@ -208,7 +208,7 @@ def work(plan: Plan, _place: int) -> None:
 
 LEFT = """SELECT (SELECT count(*) FROM mot_event) AS told,
  (SELECT count(*) FROM contact_preference WHERE told_by = 'run') AS withdrawn,
- (SELECT count(*) FROM delivery WHERE ready_at < CAST(:tomorrow AS timestamptz)) AS waiting"""
+ (SELECT count(*) FROM delivery_standing WHERE ready_at < CAST(:tomorrow AS timestamptz)) AS waiting"""
 
 
 def finished(plan: Plan) -> bool:

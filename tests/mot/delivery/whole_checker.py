@@ -39,7 +39,9 @@ class Left:
             self.tasks = rows("SELECT * FROM mot_task ORDER BY id")
             self.steps = rows("SELECT task_id, version, action FROM mot_task_state")
             self.trail = rows("SELECT record_id, record_version FROM trail WHERE record_kind = 'mot_task'")
-            self.deliveries = rows("SELECT * FROM delivery ORDER BY id")
+            self.deliveries = rows(
+                "SELECT * FROM delivery d JOIN delivery_standing s ON s.delivery_id = d.id ORDER BY id"
+            )  # fmt: skip
             self.decisions = {row["id"]: row for row in rows("SELECT * FROM decision")}
             self.suppressed = {(row["subject"], row["stage"]): row for row in rows("SELECT * FROM mot_suppression")}
             self.withdrawn = {row["client_no"]: row["told_at"] for row in rows(
