@@ -40,12 +40,19 @@ class Line:
     decided: str
 
 
-def line_of(change: Change) -> Line:
+def undone_by(changes: Sequence[Change]) -> dict[int, int]:
+    """Which change took which back, the last where several did."""
+    newest_last = sorted(changes, key=lambda one: one.id)
+    return {one.rollback_of: one.id for one in newest_last if one.rollback_of is not None}
+
+
+def line_of(change: Change, undone: Mapping[int, int]) -> Line:
     verdict = change.verdict
     return Line(
         id=change.id, href=f"{LIST}/{change.id}", title=change.title, target=target_words(change), reason=change.reason,
         since=str(change.effective_from), drafted=f"{change.drafted_by} {moment(change.drafted_at)}",
-        state=change.state.label, tone=TONES[change.state],
+        state=f"已由第 {undone[change.id]} 号回滚" if change.id in undone else change.state.label,
+        tone="PLAIN" if change.id in undone else TONES[change.state],
         decided=f"{verdict.decided_by} {moment(verdict.decided_at)}" if verdict else "",
     )  # fmt: skip
 

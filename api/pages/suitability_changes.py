@@ -25,6 +25,7 @@ from api.pages.suitability_change_view import (
     names,
     sentence,
     target_words,
+    undone_by,
 )
 from api.pages.suitability_drafts import FormCheck, form_check
 from api.pages.suitability_list import moment
@@ -77,7 +78,8 @@ def changes_page(desk: RuleChanges, who: Who) -> str:
     found = desk.list()
     waiting = sum(one.state is ChangeState.PREVIEWED for one in found)
     return render(
-        "pages/changes.html", "suitability", reader=who, lines=[line_of(one) for one in found], waiting=waiting,
+        "pages/changes.html", "suitability", reader=who, lines=[line_of(one, undone_by(found)) for one in found],
+        waiting=waiting,
         files=list(RULE_FILES.items()),
     )  # fmt: skip
 
@@ -208,6 +210,7 @@ def _page(
         may_preview=verdict is None and who.may(Verb.RULE_CHANGE), own=own,
         may_decide=verdict is None and who.may(Verb.RULE_APPROVE),
         may_approve=verdict is None and preview is not None and not own and who.may(Verb.RULE_APPROVE),
-        may_roll_back=verdict is not None and verdict.approved and change.kind is not ChangeKind.QUESTIONNAIRE
-        and who.may(Verb.RULE_APPROVE), action=f"{LIST}/{change_id}",
+        may_roll_back=verdict is not None and verdict.approved and who.may(Verb.RULE_APPROVE),
+        at_once=change.kind is ChangeKind.QUESTIONNAIRE, undone=undone_by(desk.list()).get(change_id),
+        action=f"{LIST}/{change_id}",
     )  # fmt: skip

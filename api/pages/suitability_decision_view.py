@@ -43,9 +43,6 @@ VERSIONS: Final[Mapping[str, str]] = {
     "suitability/rules/matching.yaml": "匹配规则", "suitability/rules/matching_words.yaml": "匹配用语",
     "suitability/rules/duties.yaml": "义务", "questionnaire": "问卷", "product_rating": "产品评级",
 }  # fmt: skip
-FORMS: Final[Mapping[str, str]] = {
-    "TELL": "告知", "WRITE": "书面", "CONFIRM": "客户确认", "WAIT": "冷静期", "RECORD": "录音录像", "CALL": "回访",
-}  # fmt: skip
 DUTY_ONLY: Final = "提示"
 """A rule that is hit and stands in nobody's way: it asks for care, or for something to be told."""
 MOST_DIFFERENCES: Final = 20

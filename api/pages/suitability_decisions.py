@@ -16,7 +16,6 @@ from api.database import Database
 from api.desks import Matching
 from api.pages.fields import First, Last, Text
 from api.pages.suitability_decision_view import (
-    FORMS,
     LIST,
     SHORT,
     Replay,
@@ -28,6 +27,7 @@ from api.pages.suitability_decision_view import (
     versions,
 )
 from api.pages.suitability_list import code, moment
+from api.pages.suitability_rule_view import FORMS
 from api.rendering import render
 from api.routes.decision_shapes import decision_out
 from api.routes.shapes import PathCode

@@ -9,10 +9,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from kit.rulebook import Rule, Rulebook, load_rulebook, per_rules
+from market.products.types import ProductKind
+from suitability.assessment.types import Consequence
 from suitability.cases.types import Dimension, Severity
-from suitability.levels import AskedBy, Gate, Outcome
+from suitability.category.types import TrialKind
+from suitability.levels import AskedBy, Gate, IntendedTerm, Outcome
 
 LIST: Final = "/suitability/rules"
+FORMS: Final[Mapping[str, str]] = {
+    "TELL": "告知", "WRITE": "书面", "CONFIRM": "客户确认", "WAIT": "冷静期", "RECORD": "录音录像", "CALL": "回访",
+}  # fmt: skip
 SHORTEST: Final = 70
 ROOMS: Final[Mapping[str, str]] = {
     "suitability": "适当性", "mot": "关键时刻", "advisors": "投顾评级", "clients": "客户与人员", "market": "市场与产品",
@@ -77,12 +83,19 @@ SETS: Final[Mapping[str, tuple[str, str]]] = {  # title, what it governs
     "kit/notices": ("休市安排", "交易所的休市公告"),
 }  # fmt: skip
 _CODES: Final[Mapping[str, str]] = {
-    one.value: one.label for codes in (AskedBy, Outcome, Gate, Dimension, Severity) for one in codes
+    one.value: one.label
+    for codes in (AskedBy, Outcome, Gate, Dimension, Severity, IntendedTerm, ProductKind, Consequence, TrialKind)
+    for one in codes
 }  # fmt: skip
 _KEYS: Final[Mapping[str, str]] = {
     "outcome": "结论", "duties": "义务", "dimension": "方面", "severity": "轻重", "acceptable": "可由客户确认了结",
     "share": "占比上限", "days": "天数", "months": "月数", "hours": "小时", "levels": "级数", "form": "形式",
     "items": "内容", "client": "对客户", "advisor": "对投资顾问", "regulator": "对监管", "clear": "没有命中时",
+    "at_least": "不低于", "at_most": "不高于", "same": "须为", "is": "须为", "unlike": "不得为", "holds": "须含",
+    "count": "项数不少于", "maps": "须对应", "conditions": "不得去掉、放宽的条件", "tests": "不得放宽的认定",
+    "consequence": "后果", "required": "须办理", "categories": "类别", "answers": "回答", "facts": "登记的事实",
+    "civil_capacity": "完全民事行为能力", "loss_accepted": "愿意承受损失", "bearable_loss": "可承受的损失",
+    "other_lowest": "其他最低类别情形", "YES": "是", "NO": "否", "NO_LOSS": "不能承受任何损失",
     "new": "新发现", "backlog": "首次核对时已存在", "lockup_days": "锁定天数", "age": "年龄", "level": "等级",
 }  # fmt: skip
 
@@ -191,23 +204,31 @@ def _named(key: Any, value: Any) -> str:
         return _flat(value, "，")
     if isinstance(value, Mapping | list):
         return f"{key_word(key)}：{_flat(value, '，')}"
-    return f"{key_word(key)} {word(value)}"
+    told = FORMS.get(str(value)) if str(key).rpartition(".")[2] == "form" else None
+    return f"{key_word(key)} {told or word(value)}"
 
 
 def word(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
-    return "无" if value is None else _CODES.get(str(value)) or _duties().get(str(value)) or str(value)
+    return "无" if value is None else _CODES.get(str(value)) or _titles().get(str(value)) or _said(str(value))
+
+
+def _said(value: str) -> str:
+    return _KEYS[value] if value in ("YES", "NO", "NO_LOSS") else value
 
 
 @per_rules(4)
-def _duties() -> Mapping[str, str]:
-    """Titles of the duties by the code that the matching rules name them by."""
-    return {rule.id.removeprefix("DUTY-"): rule.title for rule in load_rulebook("suitability", "duties")}
+def _titles() -> Mapping[str, str]:
+    """Titles of what other rules name by a code: duties, conditions of a gate."""
+    duties = {rule.id.removeprefix("DUTY-"): rule.title for rule in load_rulebook("suitability", "duties")}
+    gates = {rule.id: rule.title for rule in load_rulebook("suitability", "access")}
+    return {**gates, **duties}
 
 
 def key_word(key: Any) -> str:
-    return _KEYS.get(str(key), _CODES.get(str(key), str(key)))
+    """A name of a value, or a path of names."""
+    return " ".join(_KEYS.get(part, _CODES.get(part, part)) for part in str(key).split("."))
 
 
 @dataclass(frozen=True, slots=True)

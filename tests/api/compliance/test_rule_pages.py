@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -89,6 +90,19 @@ def test_a_change_is_drafted_previewed_and_approved_by_another(desk):
         assert "已批准" in officer.page("/suitability/changes").text
         assert "自 2025-02-03 按已批准的变更" in officer.page("/suitability/rules?on=2025-02-03").text
         assert "25%" in officer.page("/suitability/rules/SUIT-130?on=2025-02-03").text
+
+        back = officer.submit(place, f"{place}/rollback", reason="误改", effective_from="2025-02-03")
+        number = back.headers["Location"].rpartition("/")[2].partition("?")[0]
+        assert f"已由第 {number} 号变更回滚" in officer.page(place).text
+        assert f"已由第 {number} 号回滚" in officer.page("/suitability/changes").text
+
+
+def test_the_floors_of_the_law_are_told_in_words(officer):
+    page = unescape(officer.page("/suitability/rules?set=suitability/floors").text)
+
+    assert "不得去掉、放宽的条件：科创板：申请权限开通前 20 个交易日日均资产不低于" in page
+    assert "须为：形式 客户确认" in page
+    assert not re.search(r"at_most|at_least|holds|unlike|conditions：", page)
 
 
 def test_a_preview_in_one_sentence():
