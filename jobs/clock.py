@@ -79,6 +79,12 @@ def last_due(session: Session, job: Job) -> datetime | None:
     return None if last is None else (last.replace(tzinfo=UTC) if last.tzinfo is None else last.astimezone(UTC))
 
 
+def recent_runs(session: Session, most: int) -> Sequence[ClockRunRow]:
+    """The runs that were due last, the latest first."""
+    wanted = select(ClockRunRow).order_by(col(ClockRunRow.due_at).desc(), col(ClockRunRow.id).desc()).limit(most)
+    return session.scalars(wanted).all()
+
+
 def unfinished(session: Session, job: Job) -> list[datetime]:
     """Runs that were started and not ended, oldest first."""
     wanted = select(col(ClockRunRow.due_at)).where(

@@ -26,6 +26,13 @@ from kit.problems import Problem
 from suitability.monitoring.service import WatchService
 
 Told = Mapping[str, Any]
+WORDS: Final = {
+    "judged": "核对", "mismatched": "错配", "changed": "变动", "pairs": "对", "missed": "遗漏", "clients": "客户",
+    "written": "登记", "new": "新事件", "found": "事件", "events": "事件", "tasks": "任务", "pushed": "推送",
+    "open": "未办结", "held": "暂缓", "freed": "放行", "EXPIRE": "过期", "ESCALATE": "上报", "ASSIGN": "分派",
+    "COVER": "代岗", "rows": "行", "reviewed": "复核", "anew": "重算的块",
+}  # fmt: skip
+"""What the steps count, for a person."""
 
 
 @dataclass(frozen=True, slots=True)

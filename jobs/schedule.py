@@ -69,4 +69,4 @@ def run(url: str | None, due_at: datetime, now: datetime | None = None) -> str:
     if refused:
         raise DayRefused(f"{day} {refused[0].step.title}：{refused[0].fault}")
     counts = {name: value for one in done for name, value in one.told.items() if name in ("new", "tasks", "changed")}
-    return f"{day}：{len(done)} 步，" + "，".join(f"{name} {value}" for name, value in counts.items())
+    return f"{day}：{len(done)} 步，" + "，".join(f"{the_day.WORDS[name]} {value}" for name, value in counts.items())

@@ -1,27 +1,25 @@
-"""`heshi day run DATE`: the house's day, step after step; again it changes nothing more."""
+"""`heshi day run DATE`: the house's day, step after step; again it changes nothing more. `heshi day list`: the runs."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from cli.commands.suitability import print_json
-from cli.signin import AsUser, seal_work, stamp_for
-from jobs.day import STEPS, StepResult, run_day
+from cli.commands.changes import print_json
+from cli.signin import AsUser, operation, seal_work, stamp_for
+from jobs.clock import RunState, recent_runs
+from jobs.day import STEPS, WORDS, StepResult, run_day
+from jobs.schedule import timetable
 from kit.access import Verb
+from kit.clock import SHANGHAI, day_of, today
 from kit.migrate import upgrade
 from kit.problems import BadInput
 from kit.settings import settings
-
-WORDS: Final = {
-    "judged": "核对", "mismatched": "错配", "changed": "变动", "pairs": "对", "missed": "遗漏", "clients": "客户",
-    "written": "登记", "new": "新事件", "found": "事件", "events": "事件", "tasks": "任务", "pushed": "推送",
-    "open": "未办结", "held": "暂缓", "freed": "放行", "EXPIRE": "过期", "ESCALATE": "上报",
-    "ASSIGN": "改派", "REASSIGN": "改派", "rows": "行", "reviewed": "复核",
-}  # fmt: skip
 
 app = typer.Typer(help="日终批次：一天的全部步骤。", no_args_is_help=True)
 
@@ -44,6 +42,8 @@ def run(
     if unknown:
         told = "、".join(f"{step.name}（{step.title}）" for step in STEPS)
         raise BadInput(f"没有步骤 {'、'.join(sorted(unknown))}；可选：{told}")
+    if when.date() > today() and not dry_run:
+        raise BadInput(f"{when:%Y-%m-%d} 还没有到：提前跑会把没到期的任务上报、过期；先看一看请加 --dry-run")
     upgrade(settings().database_url)
     stamp, console = stamp_for(Verb.MOT_RUN, as_user), Console(highlight=False)
     results = run_day(
@@ -57,6 +57,36 @@ def run(
         print_json({"day": when.date().isoformat(), "dry_run": dry_run, "steps": steps})
     if any(one.fault for one in results):
         raise typer.Exit(1)
+
+
+@app.command("list")
+def list_runs(
+    most: Annotated[int, typer.Option("--most", min=1, max=1_000, help="最多几次")] = 20,
+    as_user: AsUser = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """列出定时任务的运行，最近应运行的在前：何时应运行、由谁、做成了没有、错在哪一步。"""
+    with operation(as_user) as work:
+        work.actor.scope(Verb.DELIVERY_READ, day_of(work.now))
+        found = recent_runs(work.session, most)
+    if as_json:
+        print_json([{
+            "job": one.job, "due_at": one.due_at, "state": one.state, "started_at": one.started_at,
+            "ended_at": one.ended_at, "holder": one.holder, "detail": one.detail,
+        } for one in found])  # fmt: skip
+        return
+    console, titles = Console(highlight=False), {one.name: one.title for one in timetable(today())}
+    if not found:
+        console.print("还没有定时运行过：heshi worker 第一次启动后，从下一个时刻开始（见 heshi rules show CLOCK-DAY）")
+        return
+    made = Table("应运行", "任务", "状态", "结束", "说明", "发送者", box=None, pad_edge=False)
+    for one in found:
+        ended = one.ended_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S") if one.ended_at else ""
+        made.add_row(*map(Text, (
+            one.due_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), titles.get(one.job, one.job),
+            RunState(one.state).label, ended, one.detail, one.holder,
+        )))  # fmt: skip
+    console.print(made)
 
 
 def step_content(one: StepResult) -> dict[str, Any]:

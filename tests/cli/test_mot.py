@@ -10,7 +10,11 @@ from sqlmodel import func, select
 from typer.testing import CliRunner
 
 from cli.main import application
+from jobs.clock import RunState, end_run, start_run
+from jobs.day import WORDS
+from jobs.schedule import timetable
 from kit.access import Role
+from kit.clock import today
 from kit.db import transaction
 from kit.identity.passwords import hashed
 from kit.identity.tables import UserRow
@@ -18,6 +22,7 @@ from kit.problems import Problem
 from kit.settings import settings
 from mot.scenario.desk import ScenarioDesk
 from mot.tasks.tables import JudgementRow, TaskRow
+from mot.tasks.types import TaskAction
 from tests.api.people import PASSWORD
 from tests.cli.operators import NOW, operators
 from tests.mot.world import CLIENTS, DAY, happened, settle, stamp
@@ -76,9 +81,36 @@ def test_the_day_is_rehearsed_run_once_and_its_tasks_are_listed(heshi, operators
     assert listed["counts"]["all"] == {"open": 2, "overdue": 2, "mandatory": 2, "escalated": 0}
 
 
+def test_what_the_clock_ran_is_listed_with_what_went_wrong(heshi, operators):
+    assert "还没有定时运行过" in heshi("day", "list", "--as", "auditor")
+    job = timetable(DAY)[1]
+    with transaction(operators) as session:
+        for due_at, state, said in ((NOW, RunState.FAILED, "DayRefused: 分级"), (NOW + timedelta(days=1), None, "")):
+            fence = start_run(session, job, due_at, "w1", due_at)
+            if state is not None:
+                end_run(session, job, due_at, fence, state, said, due_at)
+
+    listed = heshi("day", "list", "--as", "auditor", "--json")
+
+    assert [(one["job"], one["state"], one["detail"]) for one in listed] == [
+        ("day", "STARTED", ""), ("day", "FAILED", "DayRefused: 分级"),
+    ]  # fmt: skip
+    assert "日终批次" in heshi("day", "list", "--as", "auditor", "--most", 1)
+
+
+def test_every_count_of_a_day_has_its_word(heshi):
+    told = heshi("day", "run", DAY, "--as", "officer", "--json")["steps"]
+
+    assert {name for one in told for name, value in one["told"].items() if isinstance(value, int)} <= set(WORDS)
+    assert {one.value for one in (TaskAction.EXPIRE, TaskAction.ESCALATE, TaskAction.ASSIGN, TaskAction.COVER)} <= set(
+        WORDS
+    )
+
+
 REFUSED = [  # command, exit code, what is said
     (("day", "run", DAY, "--only", "no-such"), 1, "没有步骤 no-such"),
     (("day", "run", "2026-13-01"), 2, "2026-13-01"),
+    (("day", "run", today() + timedelta(days=1)), 1, "还没有到"),
     (("day", "run", DAY, "--as", "auditor"), 1, "没有“推算事件、生成任务”的权限"),
     (("mot", "backtest", "no-such", *SPAN, "--as", "officer"), 1, "没有场景 'no-such'"),
     (("mot", "backtest", "all", "--from", "2026-01-01", "--to", "2026-06-30", "--as", "officer"), 1, "最多回溯 120 天"),
