@@ -66,7 +66,8 @@ def client_grades_page(client_no: str, desk: OfClients, session: Database, scope
         "pages/client_grades.html", "grades", reader=who, client_no=client_no, client=mask_name(client.name),
         day=scope.day, cards=_cards(in_force, values, schemes_on(scope.day)) if values else [],
         as_of=None if values is None else values.day,
-        history=desk.history(client_no, scope.day)[:200], appeals=desk.appeals(client_no),
+        coming=desk.coming(client_no, scope.day), history=desk.history(client_no, scope.day)[:200],
+        appeals=desk.appeals(client_no),
     )  # fmt: skip
 
 

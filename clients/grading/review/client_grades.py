@@ -79,23 +79,31 @@ class ClientGrades:
 
     def history(self, client_no: str, day: date) -> tuple[Step, ...]:
         """What was computed and what was approved up to a day, the newest first. Raises NoSuchClient."""
-        client = self._clients.client(client_no)
         reviewed = reviewed_schemes(day)
-        steps: list[Step] = []
-        reviews = {row.id: review_of(row) for row in self._reviews.reviews()}
-        for row in reversed(self._reviews.in_force_rows(client.id)):  # of one day the last word comes first
-            if row.valid_from <= day:
-                review = reviews[row.review_id]
-                how = f"{review.kind.label} {review.number} 批准"
-                if row.appeal_id is not None:
-                    how = f"申诉第 {row.appeal_id} 件裁定"
-                title = _title(review, row.scheme)
-                steps.append(Step(row.valid_from, row.scheme, title, row.label, how, review.number))
+        steps = [one for one in self._approved(client_no) if one.day <= day]
         steps += [
             Step(one.day, one.scheme, one.title, one.label, "系统初评" if one.scheme in reviewed else "系统评定")
             for one in self._changes(client_no, day)
         ]
         return tuple(sorted(steps, key=lambda one: one.day, reverse=True))
+
+    def coming(self, client_no: str, day: date) -> tuple[Step, ...]:
+        """What was approved and begins after a day, the nearest first. Raises NoSuchClient."""
+        later = [one for one in self._approved(client_no) if one.day > day]
+        return tuple(sorted(later, key=lambda one: one.day))
+
+    def _approved(self, client_no: str) -> list[Step]:
+        """Every grade that was approved or ruled on; of one day the last word comes first."""
+        client = self._clients.client(client_no)
+        reviews = {row.id: review_of(row) for row in self._reviews.reviews()}
+        steps = []
+        for row in reversed(self._reviews.in_force_rows(client.id)):
+            review = reviews[row.review_id]
+            how = f"{review.kind.label} {review.number} 批准"
+            if row.appeal_id is not None:
+                how = f"申诉第 {row.appeal_id} 件裁定"
+            steps.append(Step(row.valid_from, row.scheme, _title(review, row.scheme), row.label, how, review.number))
+        return steps
 
     def appeals(self, client_no: str) -> tuple[Appeal, ...]:
         """The newest first. Raises NoSuchClient."""

@@ -100,6 +100,10 @@ def test_before_the_effective_day_nothing_is_in_force(house):
 
     assert (before["ABCD"].code, before["ABCD"].label) == (None, "尚未评定")
     assert after["ABCD"].code == "A"
+    assert [(one.scheme, one.label, one.day) for one in grades.coming("C0", SPRING) if one.scheme == "ABCD"] == [
+        ("ABCD", "A级", APRIL)
+    ]
+    assert grades.coming("C0", APRIL) == ()
     assert before["SIZE"].code == after["SIZE"].code == "MEDIUM"  # a scheme without review: the engine's
     assert not before["SIZE"].needs_review
 
