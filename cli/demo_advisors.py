@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
-
 from demo.advisor_grades import grade_advisors
 from demo.stage import Stage
 from kit.access import everything
@@ -18,9 +15,4 @@ def grade_demo_advisors(stage: Stage) -> str:
     with transaction(stage.url) as session:
         run = grade_advisors(session)
         report = ScoreCards(session, everything(run.last), settings().firm_name).team(run.number)
-    return f"服务人员考评 {run.number}（{run.state.label}）　{report.verdict}（网页 /advisors）"
-
-
-def print_advisors(said: str, console: Console) -> None:
-    console.print(Text(said, style="bright_black"))
-    console.print()
+    return f"{report.verdict.rstrip('。')}；考评 {run.number} {run.state.label}（网页 /advisors）"

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from clients.grading.book import StandingGrades
 from clients.grading.engine import grade_all
 from clients.grading.loading import schemes_on
@@ -60,10 +57,3 @@ def grade_demo(stage: Stage, progress: Callable[[str, int, int], None]) -> Grade
         write_grading(report, place)
     said = "；".join(f"{one.kind.label} {one.number}：{one.state.label}" for one in reviews)
     return GradesShown(report.why.rstrip("。"), said, path)
-
-
-def print_grades(shown: GradesShown, console: Console) -> None:
-    """One line of counts, one of where to look."""
-    console.print(Text(shown.counts, style="bold"))
-    console.print(Text(f"{shown.review}（网页 /grades）；客户分类分级报告 {shown.report}", style="bright_black"))
-    console.print()

@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from rich.cells import set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.demo_grades import GradesShown
 from demo.evaluate import HabitScore
 from demo.exhibits import Shown
 from demo.inspected import FOLDER as INSPECTIONS
@@ -20,6 +22,8 @@ from demo.stage import Record, Stage
 from demo.users import USERS
 from diagnosis.types import HabitId
 from kit.identity.demo import DEMO_PASSWORD
+from mot.events.types import Family
+from mot.matching.outcome import Why
 from suitability.cases.types import Cause, Severity
 
 BOOKS = (
@@ -30,8 +34,9 @@ QUIET = "bright_black"
 
 
 def print_demo(
-    stage: Stage, record: Record, shown: Sequence[Shown], console: Console, *, made: bool, seconds: float
-) -> None:
+    stage: Stage, record: Record, shown: Sequence[Shown], graded: GradesShown, advisors: str, console: Console,
+    *, made: bool, seconds: float,
+) -> None:  # fmt: skip
     """All of it, within 80 columns."""
     how = "已生成" if made else "沿用上次生成的数据（程序、数据与账户数未变）"
     console.print()
@@ -43,9 +48,12 @@ def print_demo(
     console.print(Text("召回率＝找到 ÷ 能判断的植入账户；误报＝在没有植入任何习惯的对照账户中找到。", style=QUIET))
     console.print()
     print_mismatches(record, console)
+    print_moments(record, console)
+    console.print(gradings(graded, advisors))
+    console.print()
     console.print(reports_table(shown))
     console.print()
-    print_next(stage, shown, console)
+    print_next(stage, shown, graded, console)
 
 
 def books_table(record: Record) -> Table:
@@ -152,6 +160,39 @@ def cases_table(shown: Sequence[Sequence[str]]) -> Table:
     return table
 
 
+def print_moments(record: Record, console: Console) -> None:
+    """The day's tasks by family of what happened, and why of other moments there is none."""
+    told = record.moments
+    if not told:
+        return
+    console.print(moments_table(told))
+    reasons = "、".join(f"{Why(name).label} {many}" for name, many in sorted(told["not_made"].items()))
+    if reasons:
+        console.print(Text(f"没有生成任务的，各记了原因：{reasons}。", style=QUIET))
+    console.print()
+
+
+def moments_table(told: Mapping[str, Any]) -> Table:
+    title = f"待办任务 {told['open']} 件（必做 {told['mandatory']}），{told['owners']} 位服务人员"
+    table = _table("关键时刻", title)
+    for name in ("事件", "任务", "必做"):
+        table.add_column(name, justify="right")
+    table.add_column("最要紧的一件", no_wrap=True, overflow="ellipsis", max_width=40)
+    for name, (events, tasks, mandatory, first) in told["families"].items():
+        table.add_row(Family(name).label, str(events), str(tasks), str(mandatory), first or "—")
+    return table
+
+
+def gradings(graded: GradesShown, advisors: str) -> Table:
+    """Of the clients and of those who serve them: a line each."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    table.add_row("客户分级", f"{graded.counts}；{graded.review}（网页 /grades）")
+    table.add_row("服务人员", advisors)
+    return table
+
+
 def reports_table(shown: Sequence[Shown]) -> Table:
     table = _table("账户", f"{len(shown)} 份报告，各有网页、PDF、JSON、Excel")
     table.add_column("为什么看它")
@@ -164,12 +205,13 @@ def reports_table(shown: Sequence[Shown]) -> Table:
     return table
 
 
-def print_next(stage: Stage, shown: Sequence[Shown], console: Console) -> None:
+def print_next(stage: Stage, shown: Sequence[Shown], graded: GradesShown, console: Console) -> None:
     """Where everything stands, and what to open first."""
     first = shown[0]
     lines = (
         ("先打开", str(_near(first.files["html"]))),
         ("全部报告", str(_near(stage.reports))),
+        ("分级报告", str(_near(graded.report))),
         ("自查报告", str(_near(stage.folder / INSPECTIONS))),
         ("数据库", str(_near(stage.folder / "heshi.db"))),
         ("导入文件", str(_near(stage.books))),

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from clients.repository import ClientRepository
 from clients.staff.filing import Stamp
@@ -22,7 +23,8 @@ from mot.contact.wishes import WishAsk, preference_row
 from mot.delivery.outbox import DeliveryOutbox
 from mot.events.desk import EventAsk, EventDesk
 from mot.events.kinds import event_kinds
-from mot.events.types import Source
+from mot.events.tables import EventRow
+from mot.events.types import Family, Source
 from mot.house import derive_events, make_tasks, read_day
 from mot.scenario.desk import ScenarioDesk
 from mot.scenario.status import ScenarioStatus
@@ -31,6 +33,8 @@ from mot.tasks.desk import TaskDesk
 from mot.tasks.offers import OfferDesk
 from mot.tasks.repository import TaskFilter
 from mot.tasks.rules import house_calendar
+from mot.tasks.tables import JudgementRow
+from mot.tasks.types import Outcome as TaskOutcome
 from mot.tasks.types import TaskAction
 from suitability.cases.repository import CaseRepository
 from suitability.levels import Outcome
@@ -63,22 +67,39 @@ TOLD: Final[tuple[tuple[str, int, Source, Mapping[str, Any]], ...]] = (  # kind,
 )  # fmt: skip
 
 
-def play_moments(url: str | None, shown: Sequence[str], day: date, now: datetime) -> dict[str, int]:
+def play_moments(url: str | None, shown: Sequence[str], day: date, now: datetime) -> dict[str, Any]:
     """Everything of the moments up to today; what it came to. shown: clients of the adviser who signs in."""
     with transaction(url) as session:
         _approve(session, day)
         _agree(session, day)
-        told = _tell(session, shown, day, now)
+        _tell(session, shown, day, now)
     before = last_session(day)
     if before < day:
         with transaction(url) as session:
             make_tasks(session, read_day(session, before), stamp(SYSTEM, before), DeliveryOutbox())
     with transaction(url) as session:
         read, by = read_day(session, day), Stamp(SYSTEM, now)
-        found = derive_events(session, read, by)
-        made = make_tasks(session, read, by, DeliveryOutbox())
+        derive_events(session, read, by)
+        make_tasks(session, read, by, DeliveryOutbox())
         _work_some(session, day, now)
-    return {"told": told, "derived": found, "tasks": len(made.tasks), "pushed": made.pushed}
+        return _came_to(session, day)
+
+
+def _came_to(session: Session, day: date) -> dict[str, Any]:
+    """Open tasks and who has them; by family events, tasks and the most urgent one; why others were not made."""
+    tasks = list(TaskDesk(session, everything(day)).list(TaskFilter(open=True), limit=500).tasks)
+    events = dict(session.execute(select(col(EventRow.family), func.count()).group_by(col(EventRow.family))).all())
+    families = {}
+    for family in Family:
+        mine = [one for one in tasks if one.family == family.value]  # the most urgent first
+        first = f"{mine[0].name}（{mine[0].client_no}）" if mine else ""
+        families[family.value] = [events.get(family.value, 0), len(mine), sum(one.mandatory for one in mine), first]
+    why = select(col(JudgementRow.why), func.count()).where(col(JudgementRow.outcome) != TaskOutcome.FIRED.value)
+    return {
+        "open": len(tasks), "mandatory": sum(one.mandatory for one in tasks),
+        "owners": len({one.owner_no for one in tasks if one.owner_no}), "families": families,
+        "not_made": dict(session.execute(why.group_by(col(JudgementRow.why))).all()),
+    }  # fmt: skip
 
 
 def _approve(session: Session, day: date) -> None:
@@ -107,7 +128,7 @@ def _agree(session: Session, day: date) -> None:
     PreferenceRepository(session).add_all(rows)
 
 
-def _tell(session: Session, shown: Sequence[str], day: date, now: datetime) -> int:
+def _tell(session: Session, shown: Sequence[str], day: date, now: datetime) -> None:
     """Events of the last days; the newest clients of the adviser who signs in come first."""
     desk, kinds = EventDesk(session, everything(day)), event_kinds(day)
     others = [one.client_no for one in ClientRepository(session, everything(day)).clients()]
@@ -124,10 +145,11 @@ def _tell(session: Session, shown: Sequence[str], day: date, now: datetime) -> i
                 facts=facts_of_kind,
             ), Stamp(SYSTEM, now))  # fmt: skip
     busy = set(clients[:place])
-    return place + _tell_of_maturities(session, desk, busy, day, now) + _tell_of_inflows(session, desk, busy, day, now)
+    _tell_of_maturities(session, desk, busy, day, now)
+    _tell_of_inflows(session, desk, busy, day, now)
 
 
-def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> int:
+def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> None:
     """What falls due to clients whom a product suits in its place: on the last trading day, for marketing rests on
     others."""
     offers, on = OfferDesk(session, day), last_session(day)
@@ -139,10 +161,9 @@ def _tell_of_maturities(session: Session, desk: EventDesk, told: Set[str], day: 
             client_no=client, kind="MATURITY", occurred_on=on, source=Source.API, ref=f"DEMO-DUE-{client}",
             facts={"product_name": "示例收益凭证", "due_on": day + AHEAD},
         ), Stamp(SYSTEM, now))  # fmt: skip
-    return len(fit[:MATURING])
 
 
-def _tell_of_inflows(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> int:
+def _tell_of_inflows(session: Session, desk: EventDesk, told: Set[str], day: date, now: datetime) -> None:
     """What came in to clients whom a service suits, so that one is offered; on the last trading day likewise."""
     offers, on = OfferDesk(session, day), last_session(day)
     told = told | {client for client, _ in CaseRepository(session, everything(day)).present_keys()}
@@ -154,7 +175,6 @@ def _tell_of_inflows(session: Session, desk: EventDesk, told: Set[str], day: dat
             client_no=client, kind="LARGE_INFLOW", occurred_on=on, source=Source.API, ref=f"DEMO-IN-{client}",
             facts={"amount_yuan": 1_200_000.0},
         ), Stamp(SYSTEM, now))  # fmt: skip
-    return len(fit[:INFLOWS])
 
 
 def last_session(day: date) -> date:

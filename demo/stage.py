@@ -70,6 +70,7 @@ class Record:
     reports: dict[str, str] = field(default_factory=dict)  # number: mark of the report whose files stand there
     mismatches: dict[str, Any] = field(default_factory=dict)  # what `plant_and_watch` tells
     stale: dict[str, int] = field(default_factory=dict)  # of the real customers' stated levels
+    moments: dict[str, Any] = field(default_factory=dict)  # what `play_moments` tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,12 @@ def _make(stage: Stage, wanted: str, accounts: int, now: datetime, day: date, pr
     mismatches = _suit(stage, day, progress)
     fill_service(stage.url, stage.books / "service", day)
     progress(MOMENTS, 0, 1)
-    play_moments(stage.url, sorted(shown_clients(stage.books)), day, now)
+    moments = play_moments(stage.url, sorted(shown_clients(stage.books)), day, now)
     progress(MOMENTS, 1, 1)
     add_users(stage.url, now)  # once they themselves and all whom they serve are on file
     rows = {name: _counts(part) for name, part in zip(("real", "synthetic"), _by_book(results, books), strict=True)}
     scores = evaluate(read_planted(books.planted), seen, withheld)
-    return Record(wanted, accounts, rows, scores, mismatches=mismatches, stale=stale_levels())
+    return Record(wanted, accounts, rows, scores, mismatches=mismatches, stale=stale_levels(), moments=moments)
 
 
 def _suit(stage: Stage, day: date, progress: Progress) -> dict[str, Any]:

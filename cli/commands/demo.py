@@ -13,8 +13,8 @@ from rich.progress import Progress, TaskID
 
 from api.app import create_app
 from cli.commands.diagnose import progress_bar
-from cli.demo_advisors import grade_demo_advisors, print_advisors
-from cli.demo_grades import grade_demo, print_grades
+from cli.demo_advisors import grade_demo_advisors
+from cli.demo_grades import grade_demo
 from cli.demo_summary import print_demo
 from cli.web import bound, serve_on
 from demo.exhibits import write_exhibits
@@ -50,9 +50,8 @@ def demo(
         advisors = grade_demo_advisors(stage)
         shown = write_exhibits(stage, record, now, day, lambda done, total: steps(REPORTS, done, total))
         write_inspection(stage, now, day, made=made)
-    print_grades(graded, console)
-    print_advisors(advisors, console)
-    print_demo(stage, record, shown, console, made=made, seconds=perf_counter() - started)
+    seconds = perf_counter() - started
+    print_demo(stage, record, shown, graded, advisors, console, made=made, seconds=seconds)
     if serve:
         asked = port or settings().port
         listening = bound("127.0.0.1", asked, NEXT_PORTS)

@@ -26,6 +26,7 @@ from kit.clock import SHANGHAI, today
 from kit.db import engine, transaction
 from kit.identity.demo import DEMO_PASSWORD
 from kit.settings import settings
+from mot.events.types import Family
 from mot.house import read_day
 from mot.rehearsal import rehearse
 from mot.scenario.loading import shipped
@@ -97,6 +98,17 @@ def test_the_summary_fits_a_terminal_and_names_what_to_open(demo):
     first = re.search(r"先打开\s+(\S+)", answer.out)
     assert first is not None
     assert Path(first[1]).resolve().is_file()
+
+
+def test_the_summary_tells_the_tasks_of_every_family_and_why_others_were_not_made(demo):
+    answer, stage = demo
+    told = stage.record().moments
+
+    assert f"待办任务 {told['open']} 件" in answer.out
+    assert all(family.label in answer.out for family in Family)
+    assert sum(tasks for _, tasks, _, _ in told["families"].values()) == told["open"] > 0
+    assert "没有生成任务的，各记了原因" in answer.out
+    assert answer.out.index("合适 演示") < answer.out.index("待办任务") < answer.out.index("客户分级")
 
 
 def test_what_was_planted_is_found_and_controls_stay_clear(demo):
