@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
 
 from api.access import Who, needs
 from api.contract.door import Door
 from api.database import Database
-from api.desks import Matching
+from api.desks import Matching, Stamped
 from api.pages.fields import First, Last, Text
+from api.pages.forms import FormLine
+from api.pages.subscription_inputs import digest_typed
 from api.pages.suitability_decision_view import (
     LIST,
     SHORT,
@@ -31,20 +34,39 @@ from api.pages.suitability_rule_view import FORMS
 from api.rendering import render
 from api.routes.decision_shapes import decision_out
 from api.routes.shapes import PathCode
-from kit.access import Verb
+from clients.staff.filing import Stamp
+from kit.access import Actor, Verb
+from kit.digest import digest
 from kit.identity.repository import user
+from kit.problems import Problem
 from reports.paging import NOT_OURS, read_cursor, write_cursor
 from reports.problems import BadCursor
+from suitability.assessment.types import Channel
 from suitability.levels import Outcome
+from suitability.matching.cooling import FORM as WAIT
 from suitability.matching.hearing import Audience, audience_for, audiences_of, is_said, sees_both_sides
 from suitability.matching.problems import AlgorithmNotShipped, RulesLost
-from suitability.matching.service import MatchingDesk
+from suitability.matching.service import CONFIRMATION, PROVEN, MatchingDesk
+from suitability.matching.tables import DecisionRow
 
-router = APIRouter(prefix=LIST, route_class=Door, dependencies=[needs(Verb.SUITABILITY_READ)])
+router = APIRouter(prefix=LIST, route_class=Door)
+READS: Final = [needs(Verb.SUITABILITY_READ)]
 PAGE: Final = 50
+NOTES: Final = {"done": "已登记。"}
 
 
-@router.get("", response_class=HTMLResponse)
+class DutyFields(BaseModel):
+    """How a duty was done, and the digest of what proves it."""
+
+    channel: Channel = Channel.APP
+    evidence: FormLine = ""
+    note: FormLine = ""
+
+
+Fields = Annotated[DutyFields, Form()]
+
+
+@router.get("", response_class=HTMLResponse, dependencies=READS)
 def decisions_page(
     desk: Matching,
     who: Who,
@@ -79,20 +101,62 @@ def decisions_page(
     )  # fmt: skip
 
 
-@router.get("/{decision_id}", response_class=HTMLResponse)
+@router.get("/{decision_id}", response_class=HTMLResponse, dependencies=READS)
 def decision_page(
-    decision_id: PathCode, desk: Matching, session: Database, who: Who, words: Text = None, replay: Text = None
-) -> str:
+    decision_id: PathCode, desk: Matching, session: Database, who: Who, words: Text = None, replay: Text = None,
+    note: Text = None,
+) -> str:  # fmt: skip
     """The record as it was filed. words: for whom; replay: made again from its stored facts and rules."""
+    audience = audience_for(who.role, code(Audience, words or ""))
+    return _page(desk, session, who, decision_id, audience, replay=bool(replay), note=NOTES.get(note or ""))
+
+
+@router.post("/{decision_id}/duties/{duty}", dependencies=[needs(Verb.SUITABILITY_DUTY)])
+def complete_duty_page(
+    decision_id: PathCode, duty: PathCode, fields: Fields, desk: Matching, session: Database, stamp: Stamped
+) -> Response:
+    """A colleague records that a duty was done, with the digest of what proves it."""
+    return _attempt(desk, session, stamp, decision_id, duty, fields, fields.channel)
+
+
+@router.post("/{decision_id}/confirmation", dependencies=[needs(Verb.CLIENT_CONFIRM)])
+def confirm_decision_page(
+    decision_id: PathCode, fields: Fields, desk: Matching, session: Database, stamp: Stamped
+) -> Response:
+    """The client confirms in person what is shown; its digest is the evidence."""
+    return _attempt(desk, session, stamp, decision_id, CONFIRMATION, fields, Channel.APP)
+
+
+def _attempt(
+    desk: MatchingDesk, session: Database, stamp: Stamp, decision_id: str, duty: str, fields: DutyFields,
+    channel: Channel,
+) -> Response:  # fmt: skip
+    try:
+        desk.complete(
+            decision_id, duty, stamp, channel=channel.value, evidence=digest_typed(fields.evidence), note=fields.note
+        )
+    except Problem as refused:
+        session.rollback()
+        told = _page(
+            desk, session, stamp.actor, decision_id, audience_for(stamp.actor.role, None), fault=refused.detail,
+            act=duty, typed=fields,
+        )  # fmt: skip
+        return HTMLResponse(told, status_code=refused.status)
+    return RedirectResponse(f"{LIST}/{decision_id}?note=done#duties", status_code=303)
+
+
+def _page(
+    desk: MatchingDesk, session: Database, who: Actor, decision_id: str, audience: Audience, *, replay: bool = False,
+    note: str | None = None, fault: str = "", act: str = "", typed: DutyFields | None = None,
+) -> str:  # fmt: skip
     row = desk.row(decision_id)
     told = decision_out(row, who.role)
-    audience = audience_for(who.role, code(Audience, words or ""))
     verdicts = [(one.hit, shown(one, str(row.day), audience.value)) for one in told.verdicts]
     maker = user(session, row.made_by)
     changes = [(one.side, change_words(one.fields)) for one in told.changes]
     return render(
-        "pages/decision.html", "suitability", reader=who, told=told, head=heading(told), audience=audience,
-        tabs=[
+        "pages/decision.html", "suitability", *([note] if note else []), reader=who, told=told, head=heading(told),
+        audience=audience, tabs=[
             {"label": f"对{one.label}", "href": f"{LIST}/{row.id}?words={one.value}#words", "active": one is audience}
             for one in audiences_of(who.role)
         ],
@@ -103,8 +167,10 @@ def decision_page(
         clear=[one for hit, one in verdicts if not hit],
         product_side=[text for side, text in changes if side == "product"],
         client_side=[text for side, text in changes if side == "client"], both_sides=sees_both_sides(who.role),
-        duties=_duties(desk, row.id), forms=FORMS, versions=versions(told),
-        made_by=maker.name if maker else row.made_by,
+        duties=_duties(desk, row), forms=FORMS, versions=versions(told),
+        made_by=maker.name if maker else row.made_by, fault=fault, act=act, typed=typed or DutyFields(),
+        channels=[(one.value, one.label) for one in Channel if one is not Channel.IMPORT], action=f"{LIST}/{row.id}",
+        registers=who.may(Verb.SUITABILITY_DUTY), confirms=who.may(Verb.CLIENT_CONFIRM),
         replay=_replay(desk, row.id) if replay else None, again=f"{LIST}/{row.id}?replay=1#replay",
     )  # fmt: skip
 
@@ -116,17 +182,20 @@ def _replay(desk: MatchingDesk, decision_id: str) -> Replay | str:
         return lost.detail
 
 
-def _duties(desk: MatchingDesk, decision_id: str) -> list[dict[str, str]]:
+def _duties(desk: MatchingDesk, row: DecisionRow) -> list[dict[str, Any]]:
     """What has to be done, and what was; empty where the rules that tell are lost."""
     try:
-        found = desk.duties(decision_id)
+        found = desk.duties(row.id)
     except RulesLost:
         return []
     return [
         {
-            "title": one.title, "form": FORMS.get(one.form, one.form), "source": one.source, "evidence": one.evidence,
-            "items": "；".join(one.items), "done": moment(one.done_at) if one.done_at else "",
+            "id": one.id, "title": one.title, "form": FORMS.get(one.form, one.form), "source": one.source,
+            "evidence": one.evidence, "items": "；".join(one.items), "done": moment(one.done_at) if one.done_at else "",
             "until": moment(one.not_before) if one.not_before and not one.done_at else "",
+            "open": one.done_at is None and one.form != WAIT, "proven": one.form in PROVEN,
+            "confirms": one.form == "CONFIRM",
+            "shown": digest({"decision": row.digest, "duty": one.id, "items": list(one.items)}),
         }
         for one in found
     ]  # fmt: skip

@@ -51,6 +51,6 @@ def check_together(evidence: Sequence[Evidence]) -> None:
 
 
 def _said(evidence: Evidence) -> str:
-    amount = "" if evidence.amount is None else f"{evidence.amount} 元"
+    amount = "" if evidence.amount is None else f"{evidence.amount:,.2f} 元"
     parts = (amount, f"自 {evidence.since}" if evidence.since else "")
     return "，".join(part for part in parts if part)

@@ -126,7 +126,8 @@ def _part(group: Sequence[Need], evidence: Sequence[Evidence], day: date, book: 
 def shortfalls(need: Need, one: Evidence, day: date, book: Rulebook) -> Iterator[str]:
     """Why this document does not meet this condition; nothing where it does."""
     if need.at_least is not None and (one.amount is None or one.amount < need.at_least):
-        yield f"的金额 {one.amount} 元低于 {need.at_least} 元"
+        known = "没有写明" if one.amount is None else f"只有 {one.amount:,.2f} 元"
+        yield f"的金额{known}，须不低于 {need.at_least:,.2f} 元"
     if need.years is not None and (one.since is None or whole_years(one.since, day) < need.years):
         yield f"从 {one.since} 起不满 {need.years} 年"
     if need.year_end and one.as_of != last_year_end(day):

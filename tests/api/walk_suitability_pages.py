@@ -34,6 +34,12 @@ SUITABILITY_PAGES: Final[dict[str, Entry]] = {
     "reopen_case": deed("reopen"),
     "decisions_page": get("/suitability/decisions"),
     "decision_page": get("/suitability/decisions/{decision}", "client"),
+    "complete_duty_page": Entry(
+        "POST", "/suitability/decisions/{decision}/duties/NO_SUCH", REFUSED, "client", form={"channel": "APP"}
+    ),
+    "confirm_decision_page": Entry(
+        "POST", "/suitability/decisions/{decision}/confirmation", REFUSED, "client", form={}
+    ),
     "rules_page": get("/suitability/rules"),
     "rule_page": get("/suitability/rules/SUIT-101"),
     "changes_page": get(CHANGES),

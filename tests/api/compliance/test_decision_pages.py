@@ -12,8 +12,9 @@ from api.pages.suitability_decision_view import replayed, value_words
 from kit.access import everything
 from kit.db import engine, transaction
 from suitability.desk import matching_desk
-from tests.api.conftest import counted, visiting
+from tests.api.conftest import FormReader, counted, visiting
 from tests.api.mismatches import DAY
+from tests.suitability.matching.test_desk import STAMP, desk_for, warned
 
 
 def test_a_decision_is_listed_and_shown_with_every_rule(officer, watched):
@@ -63,6 +64,33 @@ def test_an_adviser_reads_own_clients_on_the_product_side_in_the_words_for_them(
         assert "对监管" not in page
         assert adviser.page(f"{place}?words=regulator").status_code == 403
         assert other.page(place).status_code == 404
+
+
+def test_duties_are_done_on_the_page_the_confirmation_by_the_client_alone(databases, watched):
+    url = databases.copy(watched.url)
+    with transaction(url) as session:
+        number = desk_for(session, warned()).decide(warned().request, STAMP).id
+    place = f"/suitability/decisions/{number}"
+    with visiting(url, "advisor") as adviser, visiting(url, "client") as client, visiting(url, "compliance") as looker:
+        assert f"{place}/duties" not in looker.page(place).text
+        forms = FormReader.of(adviser.page(place).text)
+        told = [one.rpartition("/")[2] for one in forms if one.startswith(f"{place}/duties/")]
+        early = client.submit(place, f"{place}/confirmation")
+        bare = adviser.submit(place, f"{place}/duties/WRITTEN_WARNING", channel="COUNTER")
+        done = [
+            adviser.submit(place, f"{place}/duties/{duty}", channel="COUNTER", evidence="a" * 64)
+            for duty in told if duty != "CLIENT_CONFIRM"
+        ]  # fmt: skip
+        confirmed = client.submit(place, f"{place}/confirmation")
+        page = client.page(confirmed.headers["Location"]).text
+
+    assert {"TELL_SIX", "TELL_MISMATCH", "WRITTEN_WARNING", "CLIENT_CONFIRM", "RECORD"} <= set(told)
+    assert (early.status_code, "客户确认之前须先完成" in early.text) == (409, True)
+    assert (bare.status_code, "须附材料摘要" in bare.text) == (422, True)
+    assert [one.status_code for one in (*done, confirmed)] == [303] * len(told)
+    assert "待履行" not in page
+    assert "冷静期" in page
+    databases.drop(url)
 
 
 WORDS = [
