@@ -231,14 +231,13 @@ class _Deriving:
             return found
         industries = listed(series.industries)
         self._tell("SECTOR_SHOCK", industries, industry=named(industries))
-        part = shares(paths.industry, paths.assets[:, None, :])
-        for t in np.flatnonzero(self._span.holds(paths.days)).tolist():
-            if t > 0:
-                who, what = np.nonzero(np.nan_to_num(part[:, :, t - 1]) > 0)
-                move = np.nan_to_num(series.industry_return[t])
-                found.append(sector_shocks(
-                    self._of("SECTOR_SHOCK"), who, what, part[who, what, t - 1], int(paths.days[t]), move
-                ))  # fmt: skip
+        for place, before in enumerate(paths.industry_at.tolist()):
+            part = shares(paths.industry[:, :, place], paths.assets[:, [before]])
+            who, what = np.nonzero(np.nan_to_num(part) > 0)
+            move = np.nan_to_num(series.industry_return[before + 1])
+            found.append(sector_shocks(
+                self._of("SECTOR_SHOCK"), who, what, part[who, what], int(paths.days[before + 1]), move
+            ))  # fmt: skip
         return found
 
     def products(self) -> list[Events]:

@@ -25,6 +25,7 @@ from market.types import BoolArray, FloatArray, IntArray
 from mot.assembly.paths import Holdings, Paths, holdings_of, no_paths, put
 from mot.events.columns import NO_DAY
 
+NO_PLACES: Final[IntArray] = np.empty(0, dtype=np.int64)
 BLOCK: Final = 64  # accounts at a time
 BEFORE: Final = 251  # trading days of history: a year of returns, and what the derivations look back on
 YEAR: Final = 371  # calendar days of trades: 53 weeks
@@ -61,14 +62,15 @@ class LedgerReader:
 
     def span(
         self, first: date, days: IntArray, accounts: Sequence[AccountFacts], row_of: dict[str, int],
-        industries: dict[str, int],
+        industries: dict[str, int], industry_at: IntArray = NO_PLACES,
     ) -> LedgerSpan:  # fmt: skip
         """first: of the span; days: trading days that are looked at, those before the span included.
 
-        row_of: the row of each client number; accounts of others are passed over.
+        row_of: the row of each client number; accounts of others are passed over. industry_at: places of the days of
+        which the values by industry are kept.
         """
         n = len(row_of)
-        paths = no_paths(n, days, len(industries))
+        paths = no_paths(n, days, len(industries), industry_at)
         parts = _Parts(n)
         own = [one for one in accounts if one.client_no in row_of]
         edge = self._edge(first)

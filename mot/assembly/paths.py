@@ -32,7 +32,8 @@ class Paths:
     equity: FloatArray  # value of shares
     top_value: FloatArray  # of the largest holding
     top: IntArray  # (N, T) its instrument id, -1 none
-    industry: FloatArray  # (N, G, T) value by industry, only where industries are asked for, else (N, 0, T)
+    industry: FloatArray  # (N, G, D) value by industry on `industry_at`: whole, it would outweigh all the rest
+    industry_at: IntArray  # (D,) places in `days`
 
     @property
     def returns(self) -> FloatArray:
@@ -55,12 +56,14 @@ class Holdings:
     gone_on: IntArray  # first day not held any more, NO_DAY still held
 
 
-def no_paths(n: int, days: IntArray, industries: int = 0) -> Paths:
+def no_paths(n: int, days: IntArray, industries: int = 0, industry_at: IntArray | None = None) -> Paths:
     """Clients of whose days nothing is known."""
     nothing = np.full((n, len(days)), np.nan)
+    at = np.empty(0, dtype=np.int64) if industry_at is None else industry_at
     return Paths(
         days, nothing, nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy(), nothing.copy(),
-        np.full((n, len(days)), -1, dtype=np.int64), np.full((n, industries, len(days)), np.nan),
+        np.full((n, len(days)), -1, dtype=np.int64), np.full((n, industries, len(at)), np.nan),
+        at,
     )  # fmt: skip
 
 
@@ -126,8 +129,10 @@ def _by_industry(
     paths: Paths, rows: IntArray, chosen: IntArray, held: FloatArray, slots: IntArray, kinds: list[Instrument],
     industries: dict[str, int], fresh: BoolArray,
 ) -> None:  # fmt: skip
-    if not industries:
+    at = paths.industry_at
+    if not industries or not len(at):
         return
+    held, fresh = held[:, at], fresh[at]
     code = np.array([industries.get(one.industry or "", -1) for one in kinds], dtype=np.int64)
     value = np.zeros((len(rows), len(industries), held.shape[1]))
     known = code >= 0

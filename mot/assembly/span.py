@@ -21,6 +21,7 @@ from market.types import BenchmarkSeries, Grid, Instrument, IntArray
 from mot.assembly.facts import Standing, book_on, standing_of
 from mot.assembly.ledger import BEFORE, LedgerReader, LedgerSpan
 from mot.assembly.paths import Holdings
+from mot.derive.market import before_shocks
 from mot.derive.span import Span
 from mot.events.columns import NO_DAY
 from mot.features import ClientBook
@@ -93,7 +94,7 @@ class SpanReader:
         benchmark = self._benchmark(days)
         industries = {name: place for place, name in enumerate(benchmark.industries)} if benchmark else {}
         reader = LedgerReader(self._session, self._span.last)
-        ledger = reader.span(self._span.first, days, accounts, row_of, industries)
+        ledger = reader.span(self._span.first, days, accounts, row_of, industries, self._before_shocks(benchmark, days))
         one_day = self._span.first == self._span.last
         holdings = self._held_now(row_of, client_nos) if one_day else ledger.holdings
         largest = ledger.paths.top[ledger.paths.top >= 0]
@@ -104,6 +105,11 @@ class SpanReader:
             products=ProductRepository(self._session).products(), benchmark=benchmark,
             standing=standing_of(self._session, clients, accounts, self._span.last),
         )  # fmt: skip
+
+    def _before_shocks(self, benchmark: BenchmarkSeries | None, days: IntArray) -> IntArray:
+        if benchmark is None or benchmark.industry_return is None:
+            return np.empty(0, dtype=np.int64)
+        return before_shocks(benchmark.industry_return, days, self._span)
 
     def _benchmark(self, days: IntArray) -> BenchmarkSeries | None:
         """The first benchmark that has data on these days, as the diagnosis takes it."""

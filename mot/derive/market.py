@@ -25,6 +25,19 @@ def index_shocks(
     return events_of(kind, client[who], days[t], Source.MARKET, amount=move[t])
 
 
+def before_shocks(moves: FloatArray, days: IntArray, span: Span) -> IntArray:
+    """Places of the days before those of the span on which some industry moves enough: what clients held then counts.
+
+    moves: (T, G) returns of the day by industry, NaN not known; days: (T,) trading days.
+    """
+    def moved(t: int) -> bool:
+        least = limits("SECTOR-SHOCK", date.fromordinal(int(days[t])))["move"]
+        return bool((np.abs(np.round(np.nan_to_num(moves[t]), 9)) >= least).any())
+
+    found = [t - 1 for t in np.flatnonzero(span.holds(days)).tolist() if t > 0 and moved(t)]
+    return np.array(found, dtype=np.int64)
+
+
 def sector_shocks(
     kind: EventKind, client: IntArray, industry: IntArray, exposure: FloatArray, day: int, move: FloatArray
 ) -> Events:

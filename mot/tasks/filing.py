@@ -100,7 +100,7 @@ def title_of(row: TaskRow, reason: PushReason = PushReason.NEW) -> str:
 
 def text_of(row: TaskRow) -> str:
     """Whom it is about and by when; what happened is read in the task itself."""
-    return f"客户 {row.client_no}，请在 {row.due_on} 前办理。打开任务 {task_number(row.id or 0)} 查看为什么、说什么。"
+    return f"客户 {row.client_no}，最迟 {row.due_on} 办理。打开任务 {task_number(row.id or 0)} 查看为什么、说什么。"
 
 
 def push(session: Session, outbox: Outbox | None, pushes: Sequence[Push]) -> int:

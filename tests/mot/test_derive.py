@@ -253,6 +253,22 @@ def test_shocks_concern_who_is_exposed(move, exposure, index, sector, source):
     assert (len(of_index), len(of_sector)) == (index, sector), source
 
 
+STRUCK = [  # moves of two industries on three days, place of the day before, source: 5 %, 以上 includes
+    ((0.05, 0.0), [1], "on"), ((0.0, -0.05), [1], "a fall, of one of them"), ((0.0499, -0.0499), [], "below"),
+    ((float("nan"), 0.08), [1], "one is not known"), ((float("nan"), float("nan")), [], "none is known"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("moves", "places", "source"), STRUCK)
+def test_values_by_industry_are_kept_of_the_days_before_a_shock_alone(moves, places, source):
+    """A shock before the span, and one on the first day of which anything is known, count for nothing."""
+    table = np.array([(0.9, 0.9), (0.9, 0.9), moves])
+    three = np.array([TODAY - 2, TODAY - 1, TODAY])
+
+    assert market.before_shocks(table, three, one_day(DAY)).tolist() == places, source
+    assert market.before_shocks(table[2:], three[2:], one_day(DAY)).tolist() == []
+
+
 ENDING = [  # kind, trading days ahead, sold days ago, events, source: domain-facts 5.6
     ("MATURITY", 5, None, 1, "on"), ("MATURITY", 4, None, 0, "below"), ("MATURITY", 6, None, 0, "above"),
     ("MATURITY", 5, 0, 0, "redeemed on the day"), ("MATURITY", 5, -1, 1, "redeemed a day later"),
