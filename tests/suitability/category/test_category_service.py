@@ -149,7 +149,7 @@ def test_the_firm_may_refuse_what_meets_every_condition(desk):
 def test_what_does_not_meet_the_conditions_is_never_granted(desk):
     made = desk.categories.apply("C1", "PRO_II_NATURAL", desk.papers("C1", 499), stamp(ADVISOR), document=PAPER)
 
-    with pytest.raises(ConditionsNotMet, match="须不低于 5,000,000.00 元") as refused:
+    with pytest.raises(ConditionsNotMet, match=r"须不低于 5,000,000\.00 元") as refused:
         desk.categories.decide(made.id, True, "放行", stamp(OFFICER))
     assert refused.value.extra["faults"]
     assert desk.categories.decide(made.id, False, "资产不足", stamp(OFFICER)).decision.granted is False
