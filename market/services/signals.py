@@ -111,7 +111,7 @@ def check_reference(plan: Plan, paid: Sequence[Paid]) -> dict[str, Any]:
         low = min((one for one in like if one.counts), key=lambda one: one.price)
         raise FalseDiscount(
             f"虚假折扣：方案 {plan.code} 标原价 {price} 元，而{of}在 {first} 至 {last} 的最低成交价是 "
-            f"{low.price} 元（{low.number}，{low.day}）；原价不得高于它", evidence=evidence,
+            f"{low.price:,.2f} 元（{low.number}，{low.day}）；原价不得高于它", evidence=evidence,
         )
     return evidence
 
@@ -123,4 +123,4 @@ def _of(plan: Plan) -> str:
 
 
 def _told(one: Paid) -> str:
-    return f"{one.number} {one.day} {one.price} 元" + ("" if one.counts else f"（{one.reason}，不计）")
+    return f"{one.number} {one.day} {one.price:,.2f} 元" + ("" if one.counts else f"（{one.reason}，不计）")

@@ -41,7 +41,7 @@ SEEN = [  # payments, what is refused (None: nothing), why
     ([paid(FIRST, plan="OTHER")], "没有成交", "another plan"),
     ([paid(FIRST, days=360)], "没有成交", "another term"),
     ([paid(FIRST, counts=False, reason="已在解除期内退费")], "已在解除期内退费，不计", "given back"),
-    ([paid(FIRST), paid(LAST, "88", "FW00000002")], r"最低成交价是 88 元（FW00000002，2026-03-09）", "sold for less"),
+    ([paid(FIRST), paid(LAST, "88", "FW00000002")], r"是 88\.00 元（FW00000002，2026-03-09）", "sold for less"),
     ([paid(FIRST), paid(LAST, "120", "FW00000002")], None, "others paid more: the lowest is what counts"),
 ]
 

@@ -313,7 +313,7 @@ def test_what_was_given_back_was_not_paid(world):
     assert world.publish("V3", [promo]).evidence["PROMO"]["looked_at"][0]["subscription"] == one.number
     trial.rollback()
     world.cancel(one, DAY)
-    with pytest.raises(FalseDiscount, match=f"{one.number} 2026-03-10 99.000000 元（已在解除期内退费，不计）"):
+    with pytest.raises(FalseDiscount, match=f"{one.number} 2026-03-10 99.00 元（已在解除期内退费，不计）"):
         world.publish("V3", [promo])
 
 
