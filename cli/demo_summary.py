@@ -34,8 +34,8 @@ QUIET = "bright_black"
 
 
 def print_demo(
-    stage: Stage, record: Record, shown: Sequence[Shown], graded: GradesShown, advisors: str, console: Console,
-    *, made: bool, seconds: float,
+    stage: Stage, record: Record, shown: Sequence[Shown], graded: GradesShown, advisors: str, pushed: str,
+    console: Console, *, made: bool, seconds: float,
 ) -> None:  # fmt: skip
     """All of it, within 80 columns."""
     how = "已生成" if made else "沿用上次生成的数据（程序、数据与账户数未变）"
@@ -48,7 +48,7 @@ def print_demo(
     console.print(Text("召回率＝找到 ÷ 能判断的植入账户；误报＝在没有植入任何习惯的对照账户中找到。", style=QUIET))
     console.print()
     print_mismatches(record, console)
-    print_moments(record, console)
+    print_moments(record, pushed, console)
     console.print(gradings(graded, advisors))
     console.print()
     console.print(reports_table(shown))
@@ -160,7 +160,7 @@ def cases_table(shown: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def print_moments(record: Record, console: Console) -> None:
+def print_moments(record: Record, pushed: str, console: Console) -> None:
     """The day's tasks by family of what happened, and why of other moments there is none."""
     told = record.moments
     if not told:
@@ -169,6 +169,7 @@ def print_moments(record: Record, console: Console) -> None:
     reasons = "、".join(f"{Why(name).label} {many}" for name, many in sorted(told["not_made"].items()))
     if reasons:
         console.print(Text(f"没有生成任务的，各记了原因：{reasons}。", style=QUIET))
+    console.print(Text(f"{pushed}。", style=QUIET))
     console.print()
 
 

@@ -15,6 +15,7 @@ from api.app import create_app
 from cli.commands.diagnose import progress_bar
 from cli.demo_advisors import grade_demo_advisors
 from cli.demo_grades import grade_demo
+from cli.demo_pushes import push_demo
 from cli.demo_summary import print_demo
 from cli.web import bound, serve_on
 from demo.exhibits import write_exhibits
@@ -48,10 +49,11 @@ def demo(
         record, made = set_up(stage, accounts=accounts, now=now, day=day, progress=steps)
         graded = grade_demo(stage, steps)
         advisors = grade_demo_advisors(stage)
+        pushed = push_demo(stage)
         shown = write_exhibits(stage, record, now, day, lambda done, total: steps(REPORTS, done, total))
         write_inspection(stage, now, day, made=made)
     seconds = perf_counter() - started
-    print_demo(stage, record, shown, graded, advisors, console, made=made, seconds=seconds)
+    print_demo(stage, record, shown, graded, advisors, pushed, console, made=made, seconds=seconds)
     if serve:
         asked = port or settings().port
         listening = bound("127.0.0.1", asked, NEXT_PORTS)

@@ -108,6 +108,7 @@ def test_the_summary_tells_the_tasks_of_every_family_and_why_others_were_not_mad
     assert all(family.label in answer.out for family in Family)
     assert sum(tasks for _, tasks, _, _ in told["families"].values()) == told["open"] > 0
     assert "没有生成任务的，各记了原因" in answer.out
+    assert re.search(r"推送到站内信：已送达 \d+ 条|推送到站内信：暂缓 \d+ 条", answer.out)
     assert answer.out.index("合适 演示") < answer.out.index("待办任务") < answer.out.index("客户分级")
 
 
