@@ -10,6 +10,7 @@ from cli.web import bound, serve_on
 from kit.identity.keys import require_safe_secrets
 from kit.migrate import upgrade
 from kit.settings import settings
+from mot.channels.addresses import address_book
 
 
 def serve(
@@ -19,6 +20,7 @@ def serve(
 ) -> None:
     """启动网页与接口服务。"""
     require_safe_secrets(settings())
+    address_book()  # a channel file that is wrong stops the start, not the first event that is told
     listening = bound(host or settings().host, port or settings().port)
     upgrade(settings().database_url)
     serve_on(listening, workers=workers)

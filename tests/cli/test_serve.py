@@ -85,6 +85,20 @@ def test_serve_refuses_a_busy_port_before_it_touches_anything(tmp_path):
     assert not database.exists()
 
 
+def test_serve_refuses_a_channel_file_that_is_wrong(tmp_path):
+    """Else the first event that is told would be refused for it."""
+    database, file = tmp_path / "never.db", tmp_path / "channels.yaml"
+    file.write_text("- {name: one, channel: WECOM, url: 'http://elsewhere.example/x', recipients: ['staff:S1']}")
+    place = {"HESHI_DATABASE_URL": f"sqlite:///{database}", "HESHI_TOKEN_KEYS": f"t:{secrets.token_urlsafe(48)}",
+             "HESHI_CHANNELS_FILE": str(file)}  # fmt: skip
+
+    answer = spawn("serve", cwd=tmp_path, PATH=os.environ["PATH"], **place)
+
+    assert answer.code == 1
+    assert "第1项（one）" in answer.text
+    assert not database.exists()
+
+
 def test_serve_answers_and_ends_quietly(tmp_path):
     with busy() as port:
         free = bound("127.0.0.1", port + 1, tries=50)
