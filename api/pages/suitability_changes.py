@@ -36,6 +36,7 @@ from kit.problems import Problem
 from suitability.changes.in_force import schedule
 from suitability.changes.problems import DraftRefused
 from suitability.changes.service import ChangeService
+from suitability.changes.standing import below_the_law
 from suitability.changes.types import RULE_FILES, Change, ChangeKind, ChangeState
 
 router = APIRouter(prefix=LIST, route_class=Door)
@@ -73,13 +74,13 @@ Decided = Annotated[DecisionFields, Form()]
 
 
 @router.get("", response_class=HTMLResponse, dependencies=READS)
-def changes_page(desk: RuleChanges, who: Who) -> str:
+def changes_page(desk: RuleChanges, session: Database, scope: Reach, who: Who) -> str:
     """Changes, newest first."""
     found = desk.list()
     waiting = sum(one.state is ChangeState.PREVIEWED for one in found)
     return render(
         "pages/changes.html", "suitability", reader=who, lines=[line_of(one, undone_by(found)) for one in found],
-        waiting=waiting,
+        waiting=waiting, below=below_the_law(session, scope.day),
         files=list(RULE_FILES.items()),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from kit.problems import NotFound
 from kit.rulebook import Rulebook, shipped_rulebook
+from suitability.changes.floors import breaches
 from suitability.changes.in_force import Schedule, schedule
 from suitability.changes.types import PACKAGE, RULE_FILES
 
@@ -40,6 +41,16 @@ def standing_files(session: Session, day: date) -> tuple[StandingFile, ...]:
     """Every rule file that a change may replace, as it stands on the day."""
     plan = schedule(session)
     return tuple(_standing(plan, name, day) for name in RULE_FILES)
+
+
+def below_the_law(session: Session, day: date) -> tuple[str, ...]:
+    """Where a text that was approved is kinder than the floors of today: the law has grown since. File and fault."""
+    plan = schedule(session)
+    return tuple(
+        f"{RULE_FILES[name]}：{fault}"
+        for name in dict.fromkeys(text.name for text in plan.texts)
+        for fault in breaches(name, plan.book(name, day), day)
+    )
 
 
 def standing_text(session: Session, name: str, day: date) -> tuple[StandingFile, str]:

@@ -27,6 +27,7 @@ from suitability.changes.problems import (
     SecondPersonNeeded,
 )
 from suitability.changes.service import ChangeService
+from suitability.changes.standing import below_the_law
 from suitability.changes.types import ChangeState
 from suitability.desk import matching_desk
 from suitability.facts import Request
@@ -200,6 +201,24 @@ def test_a_draft_on_a_text_that_was_replaced_is_refused(desk):
     in_force(desk, "matching", text_of("matching", reserve_ignored))
     with pytest.raises(PreviewMoved, match="已被另一项变更取代"):
         desk.approve(one.id, shown, reason="同意", stamp=stamp(QIAN))
+
+
+def test_an_approved_text_is_told_of_where_the_law_has_grown_since(desk, world, monkeypatch):
+    def softer(rules):
+        rules["SUIT-113"]["values"].append({"from": DAY, "value": None})
+
+    with monkeypatch.context() as before_the_law:
+        before_the_law.setattr("suitability.changes.drafts.breaches", lambda *_: ())
+        before_the_law.setattr("suitability.changes.service.breaches", lambda *_: ())
+        made = in_force(desk, "matching", text_of("matching", softer))
+    (told,) = below_the_law(world.session, DAY)
+    later = text_of("matching", lambda rules: rules["SUIT-115"]["values"].append({"from": TOMORROW, "value": None}),
+                    made.content)
+
+    assert "匹配规则：规则 SUIT-113 不得废止" in told
+    assert below_the_law(world.session, DAY - timedelta(days=1)) == ()
+    with pytest.raises(DraftRefused, match="SUIT-113 不得废止"):
+        drafted(desk, "matching", later, TOMORROW)
 
 
 def test_a_rating_is_changed_and_restored(desk, world):
