@@ -14,6 +14,9 @@ from reports.axes import Scale, index_axis, nice, value_axis
 from reports.chartkinds.frame import TEXT, Frame, Option, base, precise, room_for, rule, tooltip
 
 ROLE_COLOUR = {"account": "brand", "benchmark": "grey", "money": "ink-3", "muted": "grey"}
+MONEY = {"wan": (1e-4, " 万"), "yi": (1e-8, " 亿")}
+UNITS = {"percent": (100.0, "%"), "number": (1.0, ""), **MONEY}
+"""By the name of a formatter: what a value is multiplied by, and what is written after it."""
 LABEL_COLOUR = {"account": "brand", "benchmark": "ink-2", "money": "ink-2", "muted": "ink-3"}
 
 
@@ -57,24 +60,23 @@ def grid(ticks: list[str], names: list[str]) -> Option:
 
 
 def tick_texts(scale: Scale, form: str) -> list[str]:
-    factor, unit = {"percent": (100.0, "%"), "wan": (1e-4, " 万"), "number": (1.0, "")}[form]
+    factor, unit = UNITS[form]
     digits = shown_digits(scale, form)
     return [f"{end * factor:,.{digits}f}{unit}" for end in (scale.low, scale.high)]
 
 
 def shown_digits(scale: Scale, form: str) -> int:
-    shift = {"percent": -2, "wan": 4, "number": 0}[form]
-    return (
-        max(0, scale.digits + shift)
-        if form != "wan"
-        else (0 if scale.step >= 1e4 else 1 if scale.step >= 1e3 else 2)
-    )
+    if form in MONEY:
+        step = scale.step * UNITS[form][0]
+        return next((digits for digits in range(4) if math.isclose(step, round(step, digits))), 4)
+    return max(0, scale.digits + (-2 if form == "percent" else 0))
 
 
 def form_of(data: dict[str, Any], known: list[float]) -> str:
     if data.get("percent"):
         return "percent"
-    return "wan" if known and max(map(abs, known)) >= 1e4 else "number"
+    top = max(map(abs, known), default=0.0)
+    return "yi" if top >= 1e8 else "wan" if top >= 1e4 else "number"
 
 
 def known_values(series: list[dict[str, Any]]) -> list[float]:
@@ -99,7 +101,7 @@ def lines(data: dict[str, Any], frame: Frame) -> Option:
     }
     if baseline is not None and made["series"]:
         made["series"][0]["markLine"] = rule(colours, "yAxis", baseline)
-    digits = {"percent": 2, "wan": 2, "number": 4 if scale.step < 1 else 2}[form]
+    digits = 4 if form == "number" and scale.step < 1 else 2
     tips = [{"name": one["name"].split(" ")[0], "format": form, "digits": digits} for one in series]
     made["heshi"] = {"ticks": _ticks(made), "x": data["x"], "tips": tips}
     return made

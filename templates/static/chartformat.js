@@ -24,6 +24,9 @@ var heshiFormat = (function () {
     wan: function (digits) {
       return function (value) { return value === 0 ? "0" : fixed(value / 1e4, digits) + " 万"; };
     },
+    yi: function (digits) {
+      return function (value) { return value === 0 ? "0" : fixed(value / 1e8, digits) + " 亿"; };
+    },
     ticks: function (_digits, extra) {
       return function (value) { return extra.ticks[String(value)] || ""; };
     },

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.axes import date_ticks, nice, text_width
+from reports.chartkinds import curves
 from reports.chartkinds.bars import _reach, span
 from reports.chartkinds.curves import outline
 from reports.chartkinds.frame import Frame
@@ -235,3 +236,21 @@ def test_a_live_curve_keeps_every_day_and_a_drawn_one_does_not():
 
     assert len(option(one)["series"][0]["data"]) == 2430
     assert len(option(one, thin=True)["series"][0]["data"]) <= 2 * 240 + 2
+
+
+MONEY = [
+    # (largest value, form, step of the axis, texts of its ends): below, on, above each unit
+    (9_999.0, "number", 2_500.0, ["0", "10,000"]),
+    (10_000.0, "wan", 2_500.0, ["0.00 万", "1.00 万"]),
+    (99_999_999.0, "wan", 25_000_000.0, ["0 万", "10,000 万"]),
+    (100_000_000.0, "yi", 25_000_000.0, ["0.00 亿", "1.00 亿"]),
+    (674_000_000.0, "yi", 200_000_000.0, ["0 亿", "8 亿"]),
+]
+
+
+@pytest.mark.parametrize(("top", "form", "step", "ends"), MONEY)
+def test_money_on_an_axis_is_told_in_the_unit_that_a_reader_would_use(top, form, step, ends):
+    scale = nice(0.0, top)
+
+    assert curves.form_of({}, [0.0, -top]) == curves.form_of({}, [top]) == form
+    assert (scale.step, curves.tick_texts(scale, form)) == (step, ends)
