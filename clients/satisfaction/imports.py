@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -38,6 +39,6 @@ def _maybe(cells: Cells, column: str) -> int | None:
 
 
 def _whole(column: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+    if not re.fullmatch(r"-?[0-9]{1,3}", text):  # what is outside the scale is told with the scale
         raise Refused(column, text, "应为不带小数的数")
     return int(text)

@@ -172,6 +172,17 @@ def test_a_round_comes_before_its_answers_and_each_client_answers_once(session, 
     assert last_scores(session, DAY - timedelta(days=364), DAY) == {ids["C1"]: 100.0, ids["C2"]: 25.0, ids["C3"]: 75.0}
 
 
+@pytest.mark.parametrize(("score", "named"), [
+    ("-1", "1 至 5"), ("0", "1 至 5"), ("6", "1 至 5"), ("999", "1 至 5"), ("4.5", "不带小数"), ("五", "不带小数"),
+])  # fmt: skip
+def test_a_score_off_the_scale_is_told_with_the_scale(score, named, session, people, take):
+    opened(session)
+    result = take(f"round,client_no,answered_at,score\nR1,C1,2026-03-07 10:00,{score}\n")
+
+    assert refused(result) == [(2, "score")]
+    assert named in result.rejects[0].expected
+
+
 def test_the_desk_of_surveys_refuses_by_name(session, people):
     opened(session)
     desk = SurveyService(session, EVERYTHING)
