@@ -229,13 +229,9 @@ class Dispatcher:
 
     def _plan(self, group: Group, spec: ChannelSpec, now: datetime) -> tuple[list[Group], Group]:
         """Which deliveries make one push each. Without digests, or with room for all, each is a push of its own."""
-        left = None
-        if spec.limits:
-            with transaction(self._url) as session:
-                window = DeliveryRepository(session).window(_place(group[0]))
-                left = room(window.pushes, spec.limits, now.timestamp())
-                if window.closed_until is not None and window.closed_until > now:
-                    left = 0
+        with transaction(self._url) as session:
+            pushes_before = self._open(session, group[0], spec, now)
+        left = 0 if pushes_before is None else room(pushes_before, spec.limits, now.timestamp())
         if left is None or len(group) <= left:
             return [[one] for one in group], []
         if not left:
@@ -267,7 +263,7 @@ class Dispatcher:
         answer = self._answer(merged([_letter(one, at) for one in going]), address, at)
         now = self._clock()
         rules = self.rules(now)
-        if answer.verdict is Verdict.FAILED and answer.retry_after and spec.limits:
+        if answer.verdict is Verdict.FAILED and answer.retry_after:
             self._close(going[0], now + timedelta(seconds=answer.retry_after))
         return settled + self._file([Filing(one, after_answer(answer, one, spec, rules, now)) for one in going]), []
 
@@ -305,12 +301,18 @@ class Dispatcher:
 
     def _room(self, session: Session, one: Delivery, spec: ChannelSpec, now: datetime) -> list[float] | None:
         """The pushes that still count, the window held; None where there is no room for one more."""
-        if not spec.limits:
-            return []
-        window, at = DeliveryRepository(session).window(_place(one)), now.timestamp()
-        if room(window.pushes, spec.limits, at) == 0 or (window.closed_until and window.closed_until > now):
-            return None
-        return recent(window.pushes, spec.limits, at)
+        pushes = self._open(session, one, spec, now)
+        return None if pushes is None or room(pushes, spec.limits, now.timestamp()) == 0 else pushes
+
+    def _open(self, session: Session, one: Delivery, spec: ChannelSpec, now: datetime) -> list[float] | None:
+        """Pushes to its address that count for its limits (its window held where it has any); None while it is shut."""
+        read = DeliveryRepository(session)
+        if spec.limits:
+            window = read.window(_place(one))
+            closed, pushes = window.closed_until, recent(window.pushes, spec.limits, now.timestamp())
+        else:
+            closed, pushes = read.closed_until(_place(one)), []
+        return None if closed is not None and closed > now else pushes
 
     def _close(self, one: Delivery, until: datetime) -> None:
         """The receiver asked to be left alone for a while: by everybody."""
@@ -327,7 +329,8 @@ class Dispatcher:
             window = DeliveryRepository(session).window(_place(rest[0]))
             moment = datetime.fromtimestamp(open_at(window.pushes, spec.limits, now.timestamp()), now.tzinfo)
             moment = max(moment, window.closed_until or moment, now + timedelta(seconds=0.2))
-            filings = [Filing(one, put_back(one, moment)) for one in rest]
+            asked = window.closed_until is not None and window.closed_until > now
+            filings = [Filing(one, put_back(one, moment, asked=asked)) for one in rest]
             kept = file(session.connection(), filings, self._worker, now)
         return _tally(filings, kept)
 

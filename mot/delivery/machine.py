@@ -66,10 +66,10 @@ def after_recheck(said: Recheck, one: Delivery, now: datetime) -> Settlement | N
     return Settlement(S.HELD, None if known else H.HELD, said.reason, again)
 
 
-def put_back(one: Delivery, ready_at: datetime) -> Settlement:
-    """The channel's limit is reached: nothing was tried, it waits its turn."""
+def put_back(one: Delivery, ready_at: datetime, *, asked: bool = False) -> Settlement:
+    """The channel's limit is reached, or the receiver asked to be left alone: nothing was tried, it waits its turn."""
     state = S.UNCERTAIN if one.uncertain and one.state is S.UNCERTAIN else S.PENDING
-    return Settlement(state, None, "等候渠道的频率限制", ready_at)
+    return Settlement(state, None, "对方要求稍后再发" if asked else "等候渠道的频率限制", ready_at)
 
 
 def expired(one: Delivery, rules: DeliveryRules, now: datetime) -> Settlement | None:

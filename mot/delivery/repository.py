@@ -169,6 +169,11 @@ class DeliveryRepository:
             row = self._session.scalars(wanted).one()
         return row
 
+    def closed_until(self, address: str) -> datetime | None:
+        """Until when the receiver asked to be left alone; not held, for an address without a limit."""
+        wanted = select(col(ChannelWindowRow.closed_until)).where(col(ChannelWindowRow.address) == address)
+        return self._session.execute(wanted).scalar_one_or_none()
+
     def set_window(self, address: str, **values: Any) -> None:
         self._session.execute(update(ChannelWindowRow).where(col(ChannelWindowRow.address) == address).values(**values))
 

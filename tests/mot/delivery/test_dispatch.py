@@ -153,6 +153,24 @@ def test_retry_after_is_obeyed(house):
     assert house.all()[0].ready_at >= house.clock() + timedelta(seconds=120)
 
 
+@pytest.mark.parametrize("channel", [HOOK, ROBOT])
+def test_who_asks_to_be_left_alone_is_left_alone_by_every_message_and_every_worker(channel, house):
+    house.receiver.script = [(429, {"Retry-After": "120"})]
+    house.put(*(a_delivery(str(number), channel) for number in range(3)))
+    house.worker().turn()
+    house.put(a_delivery("9", channel))
+    house.clock.on(seconds=60)
+    house.worker("w2").turn()
+
+    first, *others = house.all()
+    assert len(house.receiver.seen) == 1
+    assert first.attempts == 1
+    assert [(one.state, one.attempts, one.reason) for one in others] == [(S.PENDING, 0, "对方要求稍后再发")] * 3
+    house.clock.on(seconds=70)
+    house.worker().turn()
+    assert [one.state for one in house.all()][1:] == [S.SENT] * 3
+
+
 def test_a_worker_that_died_before_its_push_leaves_nothing_uncertain(house):
     house.put(a_delivery("1", ROBOT))
     with transaction(house.url) as session:
