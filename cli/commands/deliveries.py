@@ -122,11 +122,16 @@ def when(at: datetime | None) -> str:
 
 
 def table(found: list[Delivery]) -> Table:
-    made = Table("编号", "状态", "事由", "渠道", "收件人", "次数", "下次", "说明", box=None, pad_edge=False)
+    """What became of each and why, in 80 columns: the last column takes what the others leave, and breaks."""
+    made = Table(box=None, pad_edge=False)
+    for name in ("编号", "状态", "渠道", "收件人", "次数", "下次"):
+        made.add_column(name, no_wrap=True)
+    made.add_column("事由与说明", overflow="fold")
     for one in found:
+        soon = one.ready_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if one.ready_at else ""
         made.add_row(*map(Text, (
-            str(one.id), one.state.label, subject_words(one), one.channel.label,
-            one.recipient, str(one.attempts), when(one.ready_at), one.reason,
+            str(one.id), one.state.label, one.channel.label, one.recipient, str(one.attempts), soon,
+            f"{subject_words(one)}　{one.reason}".strip(),
         )))  # fmt: skip
     return made
 

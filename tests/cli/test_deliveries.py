@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -63,6 +64,8 @@ def test_send_see_and_handle(run, operators, tmp_path, monkeypatch):
     assert listed["counts"]["SENT"] == 2
     (dead,) = json.loads(run("deliveries", "dead", "--as", "audit", "--json").stdout)
     number = str(dead["id"])
+    shown = run("deliveries", "dead", "--as", "audit").stdout
+    assert re.sub(r"\s", "", dead["reason"]) in re.sub(r"\s", "", shown)  # whole in 80 columns, however it breaks
     assert "nowhere" in run("deliveries", "show", number, "--as", "audit").stdout
     refused = run("deliveries", "replay", number, "--reason", "地址已补", "--as", "audit", code=1)
     assert "没有" in str(refused.exception)
