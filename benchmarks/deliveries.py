@@ -3,7 +3,8 @@
 The bare loop does what every queue with a lease does and nothing else, on a table of id, state and payload: claim a
 batch (UPDATE … RETURNING over SKIP LOCKED), commit; settle it, commit. The same server, the same durability.
 Ours for the inbox locks a batch, asks the gate of each, and files message and state: one commit. A second line claims
-by lease and files with its history, two commits a batch, for channels that leave the house. A third line is no peer:
+by lease and files with its fence, two commits a batch, for channels that leave the house; that it was sent is told by
+the row that is filed, so no history is written. A third line is no peer:
 the bare loop that takes and is done in one statement, of which a worker that dies half-way would lose what it took.
 """
 
@@ -139,7 +140,7 @@ def run(scale: Scale) -> list[Line]:
         Line(f"领取、写入收件箱并登记，{rows:,} 条，每批 {BATCH}", median(ours), "条/秒", peer * SHARE, AT_LEAST, told,
              median(ours) / peer, "逐条复核与站内信在内，一次提交"),
         Line(f"按租约领取并登记外发，{rows:,} 条，每批 {BATCH}", median(alone), "条/秒", peer * SHARE, AT_LEAST, told,
-             median(alone) / peer, "租约、栅栏与历史在内，两次提交，不含推送"),
+             median(alone) / peer, "租约、栅栏、登记在内，两次提交，不含推送；送达由登记的那一行自证，不另写经过"),
         Line(f"只取不登记的裸循环，{rows:,} 条，每批 {BATCH}", median(single), "条/秒", None, AT_LEAST, told,
              median(single) / peer, "一条语句取走即算完成，一次提交；中断即丢失，不作对照，仅供参考"),
     ]  # fmt: skip
