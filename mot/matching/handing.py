@@ -19,12 +19,9 @@ from market.types import BoolArray, IntArray
 from mot.events.columns import Events
 from mot.matching.gate import Contacts, Gated, contact_book
 from mot.matching.outcome import FIRED, WHYS, Matches, Why
+from mot.matching.waiting import PASSING
 from mot.scenario.types import Scenario
 
-UNTIL_A_NEW_FACT: Final = frozenset((
-    "MOT-G01", "MOT-G02", "MOT-G03", "MOT-G04", "MOT-G05", "MOT-G06", "MOT-G07", "MOT-G15",
-))  # fmt: skip
-"""Rules that no day ends."""
 NEVER: Final = np.iinfo(np.int64).max
 _SUPERSEDED: Final = WHYS.index(Why.SUPERSEDED)
 _GATED: Final = WHYS.index(Why.GATED)
@@ -32,7 +29,7 @@ _GATED: Final = WHYS.index(Why.GATED)
 
 def opens_on(rule: str, cases: Contacts, book: Rulebook, day: date) -> IntArray:
     """The first day on which the rule may let these contacts through, as an ordinal; a lower bound."""
-    if rule in UNTIL_A_NEW_FACT:
+    if rule not in PASSING:
         return np.full(len(cases), NEVER, dtype=np.int64)
     if rule == "MOT-G08":
         return cases.quiet_until + 1

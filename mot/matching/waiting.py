@@ -12,6 +12,8 @@ from mot.matching.gate import contact_book
 
 NEXT_DAY: Final = ("MOT-G11", "MOT-G12", "MOT-G14")
 """Caps by calendar day: full today, open tomorrow."""
+PASSING: Final = frozenset((*NEXT_DAY, "MOT-G08", "MOT-G09", "MOT-G10", "MOT-G13", "MOT-G16"))
+"""Rules that time alone ends; the others wait for a new fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _free_from(rule: str, held: Held, rules: Rulebook, calendar: TradingCalendar
         return _after(held, held.oldest_marketing_on, value["days"])
     if rule == "MOT-G10":
         return _start(held, calendar.next(today))
-    return held.at if rule == "MOT-G09" else None
+    return held.at if rule in PASSING else None  # MOT-G09: its hours are looked at last
 
 
 def _after(held: Held, since: date | None, days: int) -> datetime | None:

@@ -15,11 +15,10 @@ from mot.events.kinds import event_kinds
 from mot.features import book_of
 from mot.matching.day import Engine, backtest, judge_day
 from mot.matching.gate import COLUMNS, contact_book, contacts, gate_ids
-from mot.matching.handing import UNTIL_A_NEW_FACT
 from mot.matching.holdout import Holdout
 from mot.matching.outcome import WHYS, Why
 from mot.matching.tasks import purposes
-from mot.matching.waiting import Held, next_allowed
+from mot.matching.waiting import PASSING, Held, next_allowed
 from mot.scenario.loading import shipped_scenario
 from mot.scenario.types import Purpose
 from mot.tasks.rules import house_calendar
@@ -113,7 +112,7 @@ def test_what_lasts_until_a_new_fact_has_no_next_time(rule):
     known = {"quiet_until": DAY, "bereaved_on": DAY, "oldest_marketing_on": DAY}
     held = Held(at(DAY), (rule,), **known)
 
-    assert (next_allowed(held, house_calendar()) is None) == (rule in UNTIL_A_NEW_FACT)
+    assert (next_allowed(held, house_calendar()) is None) == (rule not in PASSING)
 
 
 def test_every_fact_of_the_cases_is_one_of_the_gate():
