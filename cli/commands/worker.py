@@ -55,7 +55,7 @@ def worker(
 
 
 def unreached(book: AddressBook) -> list[str]:
-    """What an operator should know of the addresses; nothing where the database is away just now."""
+    """What an operator should know of the addresses; a worker starts although the database is away just now."""
     if not list(book):
         return []
     try:
@@ -65,7 +65,7 @@ def unreached(book: AddressBook) -> list[str]:
             staff = {one.staff_no for number in sorted(wanted) for one in read.staff(staff_no=number)}
             return list(without_messages(book, ScenarioDesk(session).in_force(today()), staff))
     except SQLAlchemyError:
-        return []
+        return ["数据库暂时连不上，没有核对哪些地址不会有消息"]
 
 
 def words(done: Counter[str]) -> str:

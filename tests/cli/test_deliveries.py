@@ -8,12 +8,13 @@ import re
 import pytest
 from typer.testing import CliRunner
 
+from cli.commands import worker
 from cli.main import application
 from kit.db import transaction
 from kit.settings import settings
-from mot.channels.addresses import _read, address_book
+from mot.channels.addresses import AddressBook, _read, address_book
 from mot.channels.local import read_outbox
-from mot.channels.types import Channel
+from mot.channels.types import Address, Channel
 from mot.delivery.service import enqueue
 from mot.delivery.types import NewDelivery, SubjectKind
 from tests.cli.operators import NOW, operators
@@ -85,3 +86,13 @@ def test_a_file_of_addresses_that_cannot_be_trusted_stops_the_worker(run, tmp_pa
     assert "主机不在允许之列" in str(refused.exception)
     with pytest.raises(type(refused.exception)):
         address_book()
+
+
+def test_a_database_that_is_away_at_the_start_is_said_and_stops_no_worker(monkeypatch):
+    monkeypatch.setenv("HESHI_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    settings.cache_clear()
+
+    (said,) = worker.unreached(AddressBook([Address(name="screen", channel=Channel.CONSOLE)]))
+
+    settings.cache_clear()
+    assert "数据库暂时连不上" in said
